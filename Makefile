@@ -1,0 +1,65 @@
+# Every target does its own set-up; nothing is installed outside this folder.
+PYTHON ?= python3
+VENV   := .venv/bin
+UV     := build/uv/bin/uv
+export UV_NO_PROGRESS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format unit test-interop bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: build/.dev build/.cloud build/.node  ## install everything that the other targets need
+
+$(UV): requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Slipway needs Python 3.11 or newer; %s is %s. Name another: make PYTHON=python3.12 …" % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv build/uv
+	@build/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	@touch $@
+
+build/.dev: $(UV) requirements-dev.txt pyproject.toml
+	@test -x $(VENV)/python || $(UV) venv -q --python $(PYTHON) .venv
+	@$(UV) pip sync -q --python $(VENV)/python --require-hashes requirements-dev.txt
+	@$(UV) pip install -q --python $(VENV)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+build/.cloud: $(UV) requirements-cloud.txt
+	@test -x .venv-cloud/bin/python || $(UV) venv -q --python $(PYTHON) .venv-cloud
+	@$(UV) pip sync -q --python .venv-cloud/bin/python --require-hashes requirements-cloud.txt
+	@touch $@
+
+build/.node: build/.dev package.json package-lock.json
+	@PATH="$(CURDIR)/$(VENV):$$PATH" npm ci --silent
+	@touch $@
+
+demo: setup  ## a pull request from push to verdict, on a local AWS
+	@$(VENV)/python -m local.demo
+
+test: setup lint  ## the gates and the whole test suite
+	@$(VENV)/python -m pytest -n 2 --dist loadgroup tests/unit tests/contract tests/infra
+	@$(VENV)/python -m pytest tests/cloud
+
+lint: build/.dev  ## formatting, style, types, the rules of the house
+	@$(VENV)/ruff format --check -q .
+	@$(VENV)/ruff check -q .
+	@$(VENV)/mypy
+	@$(VENV)/lint-imports --no-logo 2>&1 | tail -n 20
+
+format: build/.dev  ## format the code
+	@$(VENV)/ruff format -q . && $(VENV)/ruff check -q --fix .
+
+unit: build/.dev  ## the fast tests only
+	@$(VENV)/python -m pytest -n 2 tests/unit
+
+bench: setup  ## measure, with ratios against a named alternative
+	@$(VENV)/python -m pytest tests/bench -s
+
+lock: $(UV)  ## resolve the dependencies anew and lock them with hashes
+	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade pyproject.toml -o requirements.txt
+	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade -c requirements.txt pyproject.toml --group dev -o requirements-dev.txt
+	@$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade --group cloud -o requirements-cloud.txt
+	@echo uv | $(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --upgrade -c requirements-dev.txt - -o requirements-uv.txt
+
+clean:  ## remove what the targets made
+	@rm -rf build .venv .venv-cloud node_modules cdk.out

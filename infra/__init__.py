@@ -1,0 +1,1 @@
+"""The CDK: one construct per capability, composed by one stack."""

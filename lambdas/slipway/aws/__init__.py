@@ -1,0 +1,1 @@
+"""AWS behind small Protocols: the only package that imports boto3."""

@@ -1,0 +1,1 @@
+"""Findings about a rendered fleet: one module per family. Pure."""

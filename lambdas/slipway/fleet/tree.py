@@ -1,0 +1,93 @@
+"""A repository's files at one commit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Something in an archive or directory that is not part of the tree, as Flux's source-controller drops it too."""
+
+    path: str
+    why: str
+
+
+class Tree:
+    """An immutable map from path (`/`-separated, relative, normalised) to content.
+
+    Attributes:
+        name: what messages call it, e.g. `acme/gitops-system`.
+        revision: commit or another text that changes with the content; `""` for a working directory.
+        dropped: what was left out when the tree was read (symbolic links, submodules), to be reported.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        name: str = "",
+        revision: str = "",
+        dropped: Iterable[Dropped] = (),
+    ) -> None:
+        self._files = dict(files)
+        self.name = name
+        self.revision = revision
+        self.dropped = tuple(dropped)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def read(self, path: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            KeyError: there is no such file.
+        """
+        return self._files[path]
+
+    def is_dir(self, path: str) -> bool:
+        """True if some file lies below `path`; the root (`""`) always is one."""
+        return path == "" or path in self._directories
+
+    def files_in(self, directory: str) -> list[str]:
+        """Paths of the files directly in a directory, sorted."""
+        return self._directories.get(directory, [])
+
+    def files_below(self, directory: str) -> list[str]:
+        """Paths of all files below a directory, sorted."""
+        if directory == "":
+            return sorted(self._files)
+        prefix = directory + "/"
+        return sorted(path for path in self._files if path.startswith(prefix))
+
+    def digest(self, path: str) -> bytes:
+        """SHA-256 of a file's content."""
+        found = self._digests.get(path)
+        if found is None:
+            found = self._digests[path] = hashlib.sha256(self._files[path]).digest()
+        return found
+
+    @cached_property
+    def _digests(self) -> dict[str, bytes]:
+        return {}
+
+    @cached_property
+    def _directories(self) -> dict[str, list[str]]:
+        directories: dict[str, list[str]] = {}
+        for path in sorted(self._files):
+            directory, _, _ = path.rpartition("/")
+            directories.setdefault(directory, []).append(path)
+            while directory and (parent := directory.rpartition("/")[0]) not in directories:
+                directories[parent] = []
+                directory = parent
+        return directories

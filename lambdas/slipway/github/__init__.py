@@ -1,0 +1,1 @@
+"""GitHub behind a small Protocol: the only package that imports PyGithub."""

@@ -1,0 +1,1 @@
+"""Capability: deliveries that GitHub could not deliver are asked for again."""

@@ -1,0 +1,1 @@
+"""Capability: a pull request gets its check."""

@@ -1,0 +1,1 @@
+"""The local cloud: an AWS emulator, a GitHub stand-in, the demo."""
