@@ -1,0 +1,202 @@
+"""What Slipway asks of AWS, and in which shapes the answers come.
+
+Each Protocol has a real implementation in the module of its name and a twin in `slipway.aws.memory`, and one suite
+(tests/contract/test_stores.py) runs the same cases against both. All of them raise `RetryLater` when AWS is down, slow
+or throttles us, and `AwsError` when it refuses for good (a role, a name or a quota is wrong).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The answer to the wish to work on a delivery."""
+
+    state: Literal["taken", "in flight", "published"]
+    """`taken`: it is ours now. `in flight`: somebody else works on it. `published`: it is finished."""
+    wait: int = 0
+    """Seconds until somebody else's claim lapses, if it is in flight."""
+
+
+class Deliveries(Protocol):
+    """The webhook deliveries that we have seen, each kept for longer than GitHub can redeliver it."""
+
+    def claim(self, delivery: str, owner: str, seconds: int, *, body_key: str, event: str) -> Claim:
+        """Claim a delivery for `seconds`; a claim that lapsed before it was published may be taken over.
+
+        Args:
+            delivery: `<hook id>#<guid>`; one guid is shared by all hooks that an event goes to.
+            owner: one attempt of one worker; the same owner claims the same delivery any number of times.
+            seconds: longer than the worker can live.
+            body_key: key of the stored body in the bucket.
+            event: `X-GitHub-Event`.
+        """
+        ...
+
+    def mark_published(self, delivery: str) -> None:
+        """Record that the delivery is finished: from now on nobody can claim it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on something, for a while."""
+
+    what: str
+    owner: str
+    until: int
+    """Epoch seconds at which somebody else may take over."""
+
+
+class Leases(Protocol):
+    """Who works on what: at most one owner at a time, and none for ever."""
+
+    def acquire(self, what: str, owner: str, seconds: int) -> Lease | None:
+        """The lease, or `None` while somebody else holds it.
+
+        Args:
+            what: names the work, e.g. `owner/name#number@sha`.
+            owner: one attempt of one worker; asking again as the same owner grants it again.
+            seconds: how long it holds if it is not renewed.
+        """
+        ...
+
+    def renew(self, lease: Lease, seconds: int) -> Lease | None:
+        """The lease with `seconds` more from now, or `None` if somebody else has taken over: stop working."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Let others acquire it; does nothing if somebody else has taken over."""
+        ...
+
+    def mark_done(self, lease: Lease, marker: str) -> bool:
+        """Record the work as done and release the lease; False (and nothing recorded) if somebody else has taken over.
+
+        Args:
+            lease: what `acquire` or `renew` returned.
+            marker: what `done` shall tell, e.g. the id of the delivery that asked for the work; not empty.
+        """
+        ...
+
+    def done(self, what: str) -> str | None:
+        """The marker of the last work that was done, or `None`; it does not keep anybody from acquiring."""
+        ...
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A way through the list of deliveries, newest to oldest, that ran out of time."""
+
+    page: str
+    """GitHub's cursor of the page to go on with."""
+    newest: datetime
+    """Delivery that it began with."""
+    unsettled_since: datetime | None
+    """First attempt of the oldest delivery it has met that is not settled."""
+
+
+@dataclass(frozen=True)
+class SweepCursor:
+    """How far the sweep has come."""
+
+    settled_until: datetime | None = None
+    """Every delivery first attempted before this is settled; `None` before the first complete walk."""
+    walk: Walk | None = None
+    """The walk to go on with, if the last one was not complete."""
+
+
+class SweepCursors(Protocol):
+    """The one cursor of the one sweep."""
+
+    def read(self) -> SweepCursor:
+        """The cursor that was written last."""
+        ...
+
+    def write(self, cursor: SweepCursor) -> bool:
+        """Keep the cursor; False (and nothing written) if `settled_until` would move back."""
+        ...
+
+
+class Bucket(Protocol):
+    """Bytes by key."""
+
+    def put(self, key: str, body: bytes, *, content_type: str = "application/json") -> None:
+        """Store, replacing what was there; durable when it returns."""
+        ...
+
+    def get(self, key: str) -> bytes | None:
+        """The content, or `None` if there is none."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """True if there is content under the key."""
+        ...
+
+
+@dataclass(frozen=True)
+class BusEvent:
+    """An event for the bus, with `slipway.events.SOURCE` as its source."""
+
+    detail_type: str
+    detail: Mapping[str, Any]
+
+
+class Bus(Protocol):
+    """The event bus that the capabilities speak over."""
+
+    def put(self, events: Sequence[BusEvent]) -> None:
+        """Put all events.
+
+        Raises:
+            RetryLater: one of them was not accepted; others may be on the bus already.
+        """
+        ...
+
+
+class Secrets(Protocol):
+    """Secrets that are JSON objects of texts."""
+
+    def get(self, name: str) -> Mapping[str, str]:
+        """The secret, at most `secrets.CACHE_SECONDS` old."""
+        ...
+
+    def refetch(self, name: str) -> Mapping[str, str]:
+        """The secret as it is now, unless it was fetched within the last `secrets.REFETCH_SECONDS`.
+
+        For the moment when what was signed with it does not match: it may have been rotated, or somebody forges.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class InstallationToken:
+    """A token for some repositories of one installation, cut to the permissions of the job."""
+
+    token: str = field(repr=False)
+    expires_at: str
+    """ISO 8601, UTC."""
+
+
+class TokenFunction(Protocol):
+    """The function that makes installation tokens, and alone reads the App's private key."""
+
+    def token(self, installation: int, repositories: Sequence[str]) -> InstallationToken:
+        """A token for the repositories (`owner/name`).
+
+        Raises:
+            InputError: GitHub knows no such installation, or it does not reach a repository.
+        """
+        ...
+
+
+class Queue(Protocol):
+    """A capability's own queue, to give itself work for later."""
+
+    def send(self, body: str, *, delay: float) -> None:
+        """Send a message that appears after `delay` seconds, at most `queue.MAX_DELAY_SECONDS`."""
+        ...
