@@ -23,14 +23,21 @@ class InputError(SlipwayError):
     """What a user or a repository gave us is wrong.
 
     Attributes:
+        message: what is wrong and what to do, without the place.
         file: path inside the repository, `""` if it is not about one file.
         line: 1-based line, 0 if unknown.
     """
 
     def __init__(self, message: str, *, file: str = "", line: int = 0) -> None:
         super().__init__(message)
+        self.message = message
         self.file = file
         self.line = line
+
+    def __str__(self) -> str:
+        """The message after its place: `clusters/a.yaml:3: …`."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}" if place else self.message
 
 
 class LimitError(InputError):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Tree:
     Attributes:
         name: what messages call it, e.g. `acme/gitops-system`.
         revision: commit or another text that changes with the content; `""` for a working directory.
+        memo: for what others derive from the files and would derive again; a tree never changes.
         dropped: what was left out when the tree was read (symbolic links, submodules), to be reported.
     """
 
@@ -37,6 +39,7 @@ class Tree:
         self.name = name
         self.revision = revision
         self.dropped = tuple(dropped)
+        self.memo: dict[tuple[str, str], Any] = {}
 
     def __contains__(self, path: str) -> bool:
         return path in self._files

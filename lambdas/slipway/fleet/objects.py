@@ -1,0 +1,107 @@
+"""Kubernetes objects: what they are called and where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A line in a file of a repository."""
+
+    source: str
+    """Name of the tree, e.g. `acme/gitops-system`; `""` for the repository that is being looked at."""
+    path: str
+    line: int
+    """1-based; 0 if the location is the whole file."""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else self.path
+        return f"{self.source}:{place}" if self.source else place
+
+
+@dataclass(frozen=True, order=True)
+class ObjectKey:
+    """What makes an object one object to the API server: its version does not."""
+
+    group: str
+    kind: str
+    namespace: str
+    """`""` for cluster-scoped objects and for those that name none."""
+    name: str
+
+    def __str__(self) -> str:
+        """E.g. `Deployment.apps web/api`."""
+        kind = f"{self.kind}.{self.group}" if self.group else self.kind
+        return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class KubeObject:
+    """An object as Flux would apply it."""
+
+    value: Mapping[str, Any]
+    origin: Location
+    """Where it was written."""
+
+    @property
+    def api_version(self) -> str:
+        """E.g. `apps/v1`."""
+        return text(self.value.get("apiVersion"))
+
+    @property
+    def group(self) -> str:
+        """API group, `""` for the core group."""
+        return group_of(self.api_version)
+
+    @property
+    def kind(self) -> str:
+        """E.g. `Deployment`."""
+        return text(self.value.get("kind"))
+
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """The object's metadata, empty if it has none."""
+        return mapping(self.value.get("metadata"))
+
+    @property
+    def name(self) -> str:
+        """`metadata.name`."""
+        return text(self.metadata.get("name"))
+
+    @property
+    def namespace(self) -> str:
+        """`metadata.namespace`, `""` if it has none."""
+        return text(self.metadata.get("namespace"))
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """The object's spec, empty if it has none."""
+        return mapping(self.value.get("spec"))
+
+    @property
+    def key(self) -> ObjectKey:
+        """Its identity."""
+        return ObjectKey(self.group, self.kind, self.namespace, self.name)
+
+
+def group_of(api_version: str) -> str:
+    """The group of an `apiVersion`: `apps/v1` → `apps`, `v1` → `""`."""
+    return api_version.rpartition("/")[0]
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value if it is a mapping, else an empty one: hand-written YAML holds anything."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def sequence(value: Any) -> list[Any]:
+    """The value if it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: Any) -> str:
+    """The value if it is text, else `""`."""
+    return value if isinstance(value, str) else ""
