@@ -1,7 +1,7 @@
 """What Slipway asks of GitHub, and in which shapes the answers come.
 
-Implemented by `slipway.github.client` (the real thing) and `slipway.github.memory` (the twin that tests use). Both raise
-`RetryLater` when GitHub is down, slow or rate-limits us, and `InputError` when what was asked for does not exist.
+Implemented by `slipway.github.client` (the real thing) and `slipway.github.memory` (the twin that tests use). Both
+raise `RetryLater` when GitHub is down, slow or rate-limits us, and `InputError` when what was asked for does not exist.
 """
 
 from __future__ import annotations
