@@ -143,7 +143,7 @@ class MemoryBus:
 
 
 class MemorySecrets:
-    """`Secrets` in a dictionary; tests change `secrets` to rotate, and see it after a `refetch` as with the real one."""
+    """`Secrets` in a dictionary; a change of `secrets` is seen after a `refetch`, as with the real one."""
 
     def __init__(self, secrets: Mapping[str, Mapping[str, str]]) -> None:
         self.secrets = {name: dict(secret) for name, secret in secrets.items()}
