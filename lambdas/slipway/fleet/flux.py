@@ -19,6 +19,8 @@ SOURCE_GROUP = "source.toolkit.fluxcd.io"
 HELM_GROUP = "helm.toolkit.fluxcd.io"
 OPERATOR_GROUP = "fluxcd.controlplane.io"
 
+ROOT_NAME = "flux-system"
+"""Name that bootstrap gives to the root Kustomization and its source."""
 SOURCE_KINDS = ("GitRepository", "OCIRepository", "Bucket", "ExternalArtifact")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,6 +61,11 @@ class Tree:
     def is_dir(self, path: str) -> bool:
         """True if some file lies below `path`; the root (`""`) always is one."""
         return path == "" or path in self._directories
+
+    def without(self, paths: Container[str]) -> Tree:
+        """The same tree with fewer files."""
+        files = {path: content for path, content in self._files.items() if path not in paths}
+        return Tree(files, name=self.name, revision=self.revision, dropped=self.dropped)
 
     def files_in(self, directory: str) -> list[str]:
         """Paths of the files directly in a directory, sorted."""

@@ -1,0 +1,90 @@
+"""A rendered fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from slipway.fleet.flux import Kustomization, Source, is_helm_release
+from slipway.fleet.objects import KubeObject, Location, ObjectKey
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that Flux would fail on, found while rendering."""
+
+    code: str
+    """Names the rule that reports it; see `slipway.checks.rendering`."""
+    message: str
+    where: Location
+    object: str
+    """What it is about, e.g. `Kustomization flux-system/apps`."""
+    cluster: str
+
+
+@dataclass(frozen=True)
+class NotRendered:
+    """Something that the cluster has and this rendering has not: never silence, always a name and a reason."""
+
+    what: str
+    why: str
+    cluster: str
+
+
+@dataclass(frozen=True)
+class RenderedKustomization:
+    """A Flux Kustomization and what it applies."""
+
+    kustomization: Kustomization
+    home: str
+    """Cluster whose Flux reconciles it."""
+    target: str
+    """Cluster that its objects land on."""
+    source: Source | None
+    """None if it is the repository itself and no source in Git says so."""
+    objects: tuple[KubeObject, ...]
+    unknown_variables: tuple[str, ...] = ()
+    """Variables that were left as written, because only the cluster knows their values."""
+    failed: bool = False
+    """True if it could not be rendered; a problem or a `NotRendered` says why."""
+
+    @property
+    def key(self) -> ObjectKey:
+        """Its identity on its home cluster."""
+        return self.kustomization.key
+
+
+@dataclass
+class Cluster:
+    """One cluster of the fleet."""
+
+    name: str
+    kubernetes_version: str
+    kustomizations: list[RenderedKustomization] = field(default_factory=list)
+    """Those that its own Flux reconciles."""
+    landed: list[tuple[KubeObject, RenderedKustomization]] = field(default_factory=list)
+    """Every object that lands here with the Kustomization that brings it, in the order of application."""
+
+    @property
+    def objects(self) -> Iterator[KubeObject]:
+        """Every object that lands here; one that two Kustomizations bring comes twice."""
+        return (obj for obj, _ in self.landed)
+
+    def find(self, key: ObjectKey) -> KubeObject | None:
+        """An object by its identity."""
+        return next((obj for obj, _ in self.landed if obj.key == key), None)
+
+    @property
+    def helm_releases(self) -> int:
+        """How many HelmReleases land here."""
+        return sum(is_helm_release(obj) for obj in self.objects)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Every cluster with what Flux would apply to it."""
+
+    clusters: Mapping[str, Cluster]
+    """By name, in order of the name."""
+    problems: tuple[Problem, ...]
+    not_rendered: tuple[NotRendered, ...]

@@ -1,0 +1,359 @@
+"""Render a fleet: from each cluster's entry point through every Kustomization that it leads to.
+
+A Kustomization has a *home*, the cluster whose Flux reconciles it, where its source and its variables are looked up,
+and a *target*, the cluster that its objects land on: `spec.kubeConfig` makes them differ. Kustomizations among the
+objects are reconciled by the Flux of the cluster that they land on, so the walk goes from cluster to cluster.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from slipway.errors import InputError
+from slipway.fleet.clusters import find_entry_points
+from slipway.fleet.errors import NotFetched
+from slipway.fleet.flux import (
+    OPERATOR_GROUP,
+    ROOT_NAME,
+    SOURCE_GROUP,
+    Kustomization,
+    Source,
+    is_helm_release,
+    is_kustomization,
+    is_source,
+)
+from slipway.fleet.kustomize import Builder
+from slipway.fleet.manifests import load_documents
+from slipway.fleet.model import Cluster, Fleet, NotRendered, Problem, RenderedKustomization
+from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
+from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
+from slipway.fleet.sources import Sources
+from slipway.fleet.substitute import KEEP, references, substitute, valid_name
+
+MAX_KUSTOMIZATIONS = 50_000
+"""Kustomizations in one fleet."""
+MAX_DEPTH = 50
+"""How many Kustomizations may lead to one another in a chain."""
+
+_NO_SUBSTITUTION = "kustomize.toolkit.fluxcd.io/substitute"
+
+
+def render_fleet(
+    sources: Sources, builder: Builder, settings: Settings, *, stop: Callable[[], str] = lambda: ""
+) -> Fleet:
+    """What Flux would apply to every cluster that the repository describes.
+
+    Args:
+        sources: the repository and the trees that its Flux sources stand for.
+        builder: builds Kustomizations.
+        settings: `slipway.yaml`.
+        stop: asked before every Kustomization; a text ends the walk, and what is left is `NotRendered` for that reason.
+    """
+    walk = _Walk(sources, builder, settings, stop)
+    walk.run()
+    return walk.fleet()
+
+
+@dataclass(frozen=True)
+class _Todo:
+    home: str
+    kustomization: Kustomization
+    depth: int
+
+
+@dataclass(frozen=True)
+class _Variables:
+    """What a Kustomization substitutes with."""
+
+    values: Mapping[str, str]
+    missing: tuple[str, ...]
+    """ConfigMaps and Secrets that Git does not hold: their variables are known on the cluster only."""
+
+
+class _Walk:
+    def __init__(self, sources: Sources, builder: Builder, settings: Settings, stop: Callable[[], str]) -> None:
+        self._sources = sources
+        self._builder = builder
+        self._settings = settings
+        self._stop = stop
+        self._clusters: dict[str, Cluster] = {}
+        self._known: dict[str, dict[ObjectKey, KubeObject]] = {}
+        self._done: dict[tuple[str, ObjectKey], RenderedKustomization] = {}
+        self._incomplete: dict[tuple[str, ObjectKey], tuple[_Todo, _Variables]] = {}
+        self._queue: deque[_Todo] = deque()
+        self._waiting: list[_Todo] = []
+        self._queued: set[tuple[str, ObjectKey]] = set()
+        self._problems: list[Problem] = []
+        self._not_rendered: list[NotRendered] = []
+
+    def run(self) -> None:
+        """Walk until nothing is left."""
+        entries, skipped = find_entry_points(self._sources.root, self._settings)
+        self._not_rendered.extend(NotRendered(item.what, item.why, "") for item in skipped)
+        for entry in entries:
+            self._cluster(entry.cluster)
+            if entry.source is not None:
+                self._sources.register_root(entry.source)
+                self._known[entry.cluster][entry.source.key] = entry.source.definition
+        for entry in entries:
+            for kustomization in entry.kustomizations:
+                self._enqueue(_Todo(entry.cluster, kustomization, 0))
+        while self._queue or self._waiting:
+            if self._queue:
+                todo = self._queue.popleft()
+                if self._is_ready(todo):
+                    self._process(todo)
+                else:
+                    self._waiting.append(todo)
+            elif not self._requeue_ready():
+                self._process(self._waiting.pop(0))
+        self._redo_incomplete()
+
+    def fleet(self) -> Fleet:
+        """What the walk has found."""
+        for done in self._done.values():
+            self._clusters[done.home].kustomizations.append(done)
+            self._cluster(done.target).landed.extend((obj, done) for obj in done.objects)
+        for cluster in self._clusters.values():
+            self._not_rendered.extend(_beyond_kustomize(cluster))
+        clusters = {name: self._clusters[name] for name in sorted(self._clusters)}
+        return Fleet(clusters, tuple(self._problems), tuple(self._not_rendered))
+
+    def _cluster(self, name: str) -> Cluster:
+        if name not in self._clusters:
+            version = self._cluster_settings(name).kubernetes_version or DEFAULT_KUBERNETES_VERSION
+            self._clusters[name] = Cluster(name, version)
+            self._known[name] = {}
+        return self._clusters[name]
+
+    def _cluster_settings(self, name: str) -> ClusterSettings:
+        return self._settings.clusters.get(name) or ClusterSettings()
+
+    def _enqueue(self, todo: _Todo) -> None:
+        identity = (todo.home, todo.kustomization.key)
+        if identity in self._queued:
+            return
+        if todo.depth > MAX_DEPTH or len(self._queued) >= MAX_KUSTOMIZATIONS:
+            limit = f"over {MAX_KUSTOMIZATIONS:,} Kustomizations (MAX_KUSTOMIZATIONS)"
+            if todo.depth > MAX_DEPTH:
+                limit = f"more than {MAX_DEPTH} Kustomizations lead to one another (MAX_DEPTH)"
+            self._problem("limit", limit, todo)
+            return
+        self._queued.add(identity)
+        self._queue.append(todo)
+
+    def _is_ready(self, todo: _Todo) -> bool:
+        """True if the source and every ConfigMap and Secret that it needs have been seen; others may still come."""
+        known = self._known[todo.home]
+        kustomization = todo.kustomization
+        return kustomization.source in known and all(
+            _config_key(kustomization, ref.kind, ref.name) in known for ref in kustomization.variables_from
+        )
+
+    def _requeue_ready(self) -> bool:
+        ready = [todo for todo in self._waiting if self._is_ready(todo)]
+        self._waiting = [todo for todo in self._waiting if todo not in ready]
+        self._queue.extend(ready)
+        return bool(ready)
+
+    def _redo_incomplete(self) -> None:
+        """Render again what was rendered before its variables turned up."""
+        for identity, (todo, variables) in list(self._incomplete.items()):
+            found = self._variables(todo)
+            if len(found.missing) < len(variables.missing):
+                del self._done[identity]
+                self._process(todo)
+
+    def _process(self, todo: _Todo) -> None:
+        kustomization = todo.kustomization
+        identity = (todo.home, kustomization.key)
+        target = self._target(todo)
+        source = self._source(todo)
+        failed = RenderedKustomization(kustomization, todo.home, target, source, (), failed=True)
+        self._cluster(target)
+        if reason := self._stop():
+            self._skip(todo, reason)
+            self._done[identity] = failed
+            return
+        try:
+            tree = self._sources.tree(source) if source else self._sources.root
+            built = self._builder.build(tree, kustomization.path, kustomization.spec)
+            variables = self._variables(todo)
+            objects, unknown = self._substituted(todo, built, variables)
+        except NotFetched as err:
+            self._skip(todo, err.message)
+            self._done[identity] = failed
+            return
+        except InputError as err:
+            tree_name = tree.name if source else self._sources.root.name
+            where = Location(tree_name, err.file, err.line) if err.file else kustomization.definition.origin
+            self._problem(_code_of(err), err.message, todo, where)
+            self._done[identity] = failed
+            return
+        if variables.missing:
+            self._incomplete[identity] = (todo, variables)
+        done = replace(failed, objects=tuple(objects), unknown_variables=tuple(sorted(unknown)), failed=False)
+        self._done[identity] = done
+        for obj in objects:
+            self._known[target][obj.key] = obj
+            if is_kustomization(obj):
+                self._enqueue(_Todo(target, Kustomization(obj), todo.depth + 1))
+
+    def _source(self, todo: _Todo) -> Source | None:
+        """The source as its home cluster knows it; None for the repository itself where bootstrap is not in Git."""
+        found = self._known[todo.home].get(todo.kustomization.source)
+        if found is not None and is_source(found):
+            return Source(found)
+        key = todo.kustomization.source
+        if key.name == ROOT_NAME or todo.depth == 0:
+            return None
+        raw: dict[str, Any] = {
+            "apiVersion": f"{SOURCE_GROUP}/v1",
+            "kind": key.kind,
+            "metadata": {"name": key.name, "namespace": key.namespace},
+        }
+        return Source(KubeObject(raw, todo.kustomization.definition.origin))
+
+    def _target(self, todo: _Todo) -> str:
+        """The cluster that `spec.kubeConfig` leads to."""
+        config = todo.kustomization.kube_config
+        if config is None:
+            return todo.home
+        kind, name = config
+        for cluster, settings in self._settings.clusters.items():
+            if settings.kube_config == name:
+                return cluster
+        if kind == "ConfigMap":
+            found = self._known[todo.home].get(_config_key(todo.kustomization, kind, name))
+            arn = text(mapping(found.value.get("data")).get("cluster")) if found else ""
+            if (cluster := arn.rpartition("/")[2]) and cluster in self._clusters:
+                return cluster
+        candidates = [cluster for cluster in self._clusters if _names_cluster(name, cluster)]
+        return max(candidates, key=len, default=f"kubeconfig:{name}")
+
+    def _variables(self, todo: _Todo) -> _Variables:
+        kustomization = todo.kustomization
+        known = self._known[todo.home]
+        values: dict[str, str] = dict(self._cluster_settings(todo.home).variables)
+        missing = []
+        for ref in kustomization.variables_from:
+            found = known.get(_config_key(kustomization, ref.kind, ref.name))
+            if found is not None:
+                values.update(_data_of(found))
+            elif not ref.optional:
+                missing.append(f"{ref.kind} {kustomization.definition.namespace}/{ref.name}")
+        values.update(kustomization.inline_variables)
+        return _Variables(values, tuple(missing))
+
+    def _substituted(self, todo: _Todo, built: list[Any], variables: _Variables) -> tuple[list[KubeObject], set[str]]:
+        kustomization = todo.kustomization
+        wanted = kustomization.substitutes and (variables.values or variables.missing)
+        for name in variables.values if wanted else ():
+            if not valid_name(name):
+                raise InputError(f"variable {name!r} is not a valid name for a substitution")
+        unknown: set[str] = set()
+        always = (
+            text(kustomization.spec.get("postBuild", {}).get("substituteStrategy")) == "Always" if wanted else False
+        )
+
+        def lookup(name: str) -> Any:
+            if name in variables.values:
+                return variables.values[name]
+            if variables.missing:
+                unknown.add(name)
+                return KEEP
+            return None
+
+        objects = []
+        for item in built:
+            content = item.text
+            if (wanted or always) and "${" in content and not _opted_out(content):
+                try:
+                    content = substitute(content, lookup, strict=True)
+                except InputError as err:
+                    raise InputError(
+                        _substitution_hint(err, item.text), file=item.origin.path, line=item.origin.line
+                    ) from None
+            for document in load_documents(content.encode()):
+                value = _with_common_metadata(document.value, kustomization)
+                objects.append(KubeObject(value, item.origin))
+        return objects, unknown
+
+    def _problem(self, code: str, message: str, todo: _Todo, where: Location | None = None) -> None:
+        definition = todo.kustomization.definition
+        self._problems.append(Problem(code, message, where or definition.origin, str(definition.key), todo.home))
+
+    def _skip(self, todo: _Todo, why: str) -> None:
+        self._not_rendered.append(NotRendered(str(todo.kustomization.key), why, todo.home))
+
+
+def _config_key(kustomization: Kustomization, kind: str, name: str) -> ObjectKey:
+    return ObjectKey("", kind, kustomization.definition.namespace, name)
+
+
+def _names_cluster(secret: str, cluster: str) -> bool:
+    """True if a Secret's name has a cluster's name as whole words: `staging-eks-connection` is staging's."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(cluster)}(?![a-z0-9])", secret) is not None
+
+
+def _data_of(obj: KubeObject) -> Iterator[tuple[str, str]]:
+    """The variables in a ConfigMap or Secret, line breaks removed as Flux removes them."""
+    for name, value in mapping(obj.value.get("data")).items():
+        content = text(value)
+        if obj.kind == "Secret":
+            try:
+                content = base64.b64decode(content, validate=True).decode()
+            except (binascii.Error, UnicodeDecodeError):
+                continue
+        yield name, content.replace("\n", "")
+    if obj.kind == "Secret":
+        for name, value in mapping(obj.value.get("stringData")).items():
+            yield name, text(value).replace("\n", "")
+
+
+def _opted_out(content: str) -> bool:
+    """True if the object's label or annotation turns substitution off."""
+    if _NO_SUBSTITUTION not in content:
+        return False
+    metadata = mapping(mapping(load_documents(content.encode())[0].value).get("metadata"))
+    return any(mapping(metadata.get(kind)).get(_NO_SUBSTITUTION) == "disabled" for kind in ("labels", "annotations"))
+
+
+def _with_common_metadata(value: Any, kustomization: Kustomization) -> Mapping[str, Any]:
+    labels, annotations = kustomization.common_metadata
+    if not labels and not annotations:
+        return mapping(value)
+    metadata = dict(mapping(mapping(value).get("metadata")))
+    for name, added in (("labels", labels), ("annotations", annotations)):
+        if added:
+            metadata[name] = {**mapping(metadata.get(name)), **added}
+    return {**mapping(value), "metadata": metadata}
+
+
+def _substitution_hint(err: InputError, content: str) -> str:
+    names = ", ".join(sorted({ref.name for ref in references(content) if not ref.has_default})[:5])
+    return f"substitution fails: {err.message}" + (f" (variables here: {names})" if names else "")
+
+
+def _code_of(err: InputError) -> str:
+    from slipway.errors import LimitError
+    from slipway.fleet.errors import BuildError
+
+    if isinstance(err, LimitError):
+        return "limit"
+    return "build" if isinstance(err, BuildError) else "input"
+
+
+def _beyond_kustomize(cluster: Cluster) -> Iterator[NotRendered]:
+    """What the cluster's controllers would make of objects here, which this renderer does not."""
+    for obj in cluster.objects:
+        if is_helm_release(obj):
+            yield NotRendered(str(obj.key), "Helm charts are not rendered", cluster.name)
+        elif obj.group == OPERATOR_GROUP and obj.kind == "ResourceSet":
+            yield NotRendered(str(obj.key), "ResourceSets are not expanded", cluster.name)

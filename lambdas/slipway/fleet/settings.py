@@ -1,0 +1,107 @@
+"""`slipway.yaml`: what a fleet tells Slipway about itself, at the root of `gitops-system`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from slipway.errors import InputError
+from slipway.fleet.manifests import Path, line_of, load_document
+from slipway.fleet.objects import mapping
+from slipway.fleet.tree import Tree
+
+FILE = "slipway.yaml"
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+DEFAULT_KUBERNETES_VERSION = "1.35"
+"""What objects are checked against on a cluster whose version Git does not say."""
+
+
+@dataclass(frozen=True)
+class ClusterSettings:
+    """What `slipway.yaml` says about one cluster; all of it is optional."""
+
+    path: str | None = None
+    """Directory that the cluster's Flux syncs; names the cluster that Slipway finds there."""
+    kubernetes_version: str | None = None
+    """`major.minor`."""
+    kube_config: str | None = None
+    """Name of the Secret or ConfigMap by which other clusters' Kustomizations reach this one."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Values for variables that only the cluster knows."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole file."""
+
+    clusters: Mapping[str, ClusterSettings] = field(default_factory=dict)
+    fail_on: Severity = "error"
+    """The least severe finding that fails the check."""
+
+
+def load_settings(tree: Tree) -> Settings:
+    """The fleet's settings; the defaults if there is no `slipway.yaml`.
+
+    Raises:
+        InputError: one or more values are wrong; the text names all of them with their lines.
+    """
+    if FILE not in tree:
+        return Settings()
+    data = tree.read(FILE)
+    reader = _Reader(data)
+    root = reader.mapping((), load_document(data, FILE) or {}, {"clusters", "failOn"})
+    clusters = {
+        name: reader.cluster(("clusters", name), value)
+        for name, value in reader.mapping(("clusters",), root.get("clusters", {}), None).items()
+    }
+    fail_on = root.get("failOn", "error")
+    if fail_on not in SEVERITIES:
+        reader.wrong(("failOn",), f"failOn is {fail_on!r}; it is one of {', '.join(SEVERITIES)}")
+    reader.check()
+    return Settings(clusters, fail_on)
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._problems: list[tuple[int, str]] = []
+
+    def wrong(self, path: Path, problem: str) -> None:
+        self._problems.append((line_of(self._data, 0, path), problem))
+
+    def mapping(self, path: Path, value: Any, known: set[str] | None) -> Mapping[str, Any]:
+        name = ".".join(map(str, path)) or "the file"
+        if not isinstance(value, Mapping):
+            self.wrong(path, f"{name} must be a mapping")
+            return {}
+        for key in value:
+            if known is not None and key not in known:
+                self.wrong((*path, key), f"{name} has no field {key!r}; it has {', '.join(sorted(known))}")
+        return value
+
+    def text(self, path: Path, value: Any) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        self.wrong(path, f"{'.'.join(map(str, path))} must be text; put it in quotes")
+        return None
+
+    def cluster(self, path: Path, value: Any) -> ClusterSettings:
+        known = {"path", "kubernetesVersion", "kubeConfig", "variables"}
+        fields = self.mapping(path, value or {}, known)
+        variables = self.mapping((*path, "variables"), fields.get("variables") or {}, None)
+        return ClusterSettings(
+            path=self.text((*path, "path"), fields.get("path")),
+            kubernetes_version=self.text((*path, "kubernetesVersion"), fields.get("kubernetesVersion")),
+            kube_config=self.text((*path, "kubeConfig"), fields.get("kubeConfig")),
+            variables={
+                name: self.text((*path, "variables", name), item) or "" for name, item in mapping(variables).items()
+            },
+        )
+
+    def check(self) -> None:
+        if self._problems:
+            lines = [f"line {line}: {problem}" for line, problem in sorted(self._problems)]
+            raise InputError("; ".join(lines), file=FILE, line=min(self._problems)[0])

@@ -1,0 +1,63 @@
+"""Which files a Flux source stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from slipway.fleet.errors import NotFetched
+from slipway.fleet.flux import Source, repository_of
+from slipway.fleet.ignore import artifact
+from slipway.fleet.tree import Tree
+
+Fetch = Callable[[Source], Tree]
+"""Gets a source's tree from elsewhere; raises `NotFetched` if it may not or cannot."""
+
+
+class Sources:
+    """The trees at hand, by the sources that name them.
+
+    Args:
+        root: the repository that is being looked at.
+        given: trees by the name of a source (`gitops-workloads`, `flux-system/gitops-workloads`), its URL, or the
+            last part of its URL.
+        fetch: for what is not given.
+    """
+
+    def __init__(self, root: Tree, given: Mapping[str, Tree] | None = None, fetch: Fetch | None = None) -> None:
+        self.root = root
+        self._given = dict(given or {})
+        self._by_repository = {repository_of(name): tree for name, tree in self._given.items() if "/" in name}
+        self._fetch = fetch
+
+    def register_root(self, source: Source) -> None:
+        """Say that a source is the repository that is being looked at."""
+        if source.url:
+            self._by_repository.setdefault(source.repository, self.root)
+
+    def tree(self, source: Source) -> Tree:
+        """The files of a source's artifact.
+
+        Raises:
+            NotFetched: they are not at hand; the text says how to give them.
+        """
+        return artifact(self._find(source), source.ignore)
+
+    def _find(self, source: Source) -> Tree:
+        definition = source.definition
+        names = (
+            f"{definition.namespace}/{definition.name}",
+            definition.name,
+            source.url,
+            source.repository.rpartition("/")[2],
+        )
+        for name in names:
+            if name in self._given:
+                return self._given[name]
+        if source.repository in self._by_repository:
+            return self._by_repository[source.repository]
+        if self._fetch is not None:
+            return self._fetch(source)
+        raise NotFetched(
+            f"{definition.kind} {names[0]} ({source.url or 'no URL'}) is not at hand; "
+            f"give its files with --source {definition.name}=DIR"
+        )
