@@ -1,0 +1,155 @@
+"""From a JSON Schema error to a sentence that a Kubernetes person understands."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from slipway.checks.schema.errors import Path, Reason, SchemaError
+from slipway.checks.schema.published import BASE64, QUANTITY
+
+SHOWN_CHARACTERS = 40
+"""How much of a wrong value a message quotes."""
+
+_SIMILAR = 0.75
+"""How alike two field names must be (difflib's ratio) to suggest one for the other."""
+
+_Kind = jsonschema_rs.ValidationErrorKind
+
+
+def explain(
+    error: jsonschema_rs.ValidationError, document: Mapping[str, Any], root: Mapping[str, Any], *, secret: bool
+) -> Iterator[SchemaError]:
+    """Say what is wrong.
+
+    Args:
+        error: what the validator found.
+        document: the schema document, in which the error's schema path and references are found.
+        root: the schema of the whole object.
+        secret: the object holds secrets: quote no value.
+    """
+    path: Path = tuple(error.instance_path)
+    kind = error.kind
+    got = "" if secret else _quoted(error.instance)
+    if isinstance(kind, _Kind.Required):
+        yield SchemaError((*path, kind.property), "required field is missing", Reason.REQUIRED)
+    elif isinstance(kind, _Kind.AdditionalProperties):
+        siblings = _at(document, error.schema_path[:-1]).get("properties", {})
+        for field in kind.unexpected:
+            hint = _suggestion(field, siblings, document, root)
+            yield SchemaError((*path, field), "unknown field" + hint, Reason.UNKNOWN_FIELD)
+    elif isinstance(kind, _Kind.Type):
+        yield SchemaError(path, _wrong_type(kind.types, error.instance, got), Reason.TYPE)
+    elif isinstance(kind, _Kind.Custom):
+        index, _, message = kind.message.partition(":")
+        yield SchemaError((*path, int(index)), message, Reason.DUPLICATE)
+    elif isinstance(kind, _Kind.UniqueItems):
+        yield SchemaError(path, "the list holds an entry twice", Reason.DUPLICATE)
+    else:
+        yield SchemaError(path, _wrong_value(kind, got), Reason.FORMAT)
+
+
+def _wrong_type(types: list[str], value: Any, got: str) -> str:
+    expected = [name for name in ("integer", "number", "string", "boolean", "array", "object") if name in types]
+    found = _type_of(value)
+    if found == "null":
+        return f"expected {' or '.join(map(_name, expected))}, got nothing: the field is required"
+    hint = ""
+    if expected == ["string"] and found in ("integer", "number", "boolean"):
+        hint = " (put it in quotes)"
+    elif found == "string" and _type_of(_unquoted(value)) in expected:
+        hint = " (remove the quotes)"
+    return f"expected {' or '.join(map(_name, expected))}, got {_name(found)}{got}{hint}"
+
+
+def _wrong_value(kind: jsonschema_rs.ValidationErrorKind, got: str) -> str:
+    value = got.strip() or "the value"
+    if isinstance(kind, _Kind.Pattern) and kind.pattern == QUANTITY:
+        return f"{value} is not a quantity (like 500m, 2, 1.5Gi)"
+    if isinstance(kind, _Kind.Pattern) and kind.pattern == BASE64:
+        return "not base64; plain text belongs in stringData of a Secret, in data of a ConfigMap"
+    if isinstance(kind, _Kind.Format) and kind.format == "date-time":
+        return f"{value} is not a date and time (like 2026-01-31T12:00:00Z)"
+    if isinstance(kind, _Kind.Minimum):
+        return f"{value} is less than {kind.limit}"
+    if isinstance(kind, _Kind.Maximum):
+        return f"{value} is more than {kind.limit}"
+    if isinstance(kind, _Kind.Enum):
+        return f"{value} is not one of {', '.join(json.dumps(option) for option in kind.options if option is not None)}"
+    if isinstance(kind, _Kind.Pattern):
+        return f"{value} does not match {kind.pattern}"
+    if isinstance(kind, _Kind.MinLength | _Kind.MinItems | _Kind.MinProperties):
+        return f"shorter than {kind.limit}"
+    if isinstance(kind, _Kind.MaxLength | _Kind.MaxItems | _Kind.MaxProperties):
+        return f"longer than {kind.limit}"
+    return f"{value} breaks the schema's rule {kind.name}"
+
+
+def _suggestion(field: str, siblings: Mapping[str, Any], document: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+    by_lower_case = {name.lower(): name for name in siblings}
+    close = difflib.get_close_matches(field.lower(), by_lower_case, n=1, cutoff=_SIMILAR)
+    if close:
+        return f' (did you mean "{by_lower_case[close[0]]}"?)'
+    elsewhere = _find(field, document, root)
+    return f" (there is {elsewhere})" if elsewhere else ""
+
+
+def _find(field: str, document: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+    """Where the kind has a field of this name, nearest to its root; "" if nowhere."""
+    queue: deque[tuple[Mapping[str, Any], str]] = deque([(root, "")])
+    seen = set()
+    while queue:
+        schema, path = queue.popleft()
+        reference = schema.get("$ref", "")
+        if reference:
+            if reference in seen:
+                continue
+            seen.add(reference)
+            schema = _at(document, reference.partition("#/")[2].split("/"))
+        if "items" in schema:
+            queue.append((schema["items"], f"{path}[]"))
+        for name, sub in schema.get("properties", {}).items():
+            here = f"{path}.{name}" if path else name
+            if name == field:
+                return here
+            if here != "status":
+                queue.append((sub, here))
+    return ""
+
+
+def _at(document: Mapping[str, Any], path: list[Any]) -> Mapping[str, Any]:
+    found: Any = document
+    for step in path:
+        found = found[step]
+    schema: Mapping[str, Any] = found
+    return schema
+
+
+def _quoted(value: Any) -> str:
+    """` <value>` as YAML would write it, cut to a readable length; "" for what is no scalar."""
+    if isinstance(value, str):
+        short = value if len(value) <= SHOWN_CHARACTERS else value[:SHOWN_CHARACTERS] + "…"
+        return " " + json.dumps(short, ensure_ascii=False)
+    return "" if isinstance(value, dict | list) else f" {json.dumps(value)}"
+
+
+def _unquoted(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _type_of(value: Any) -> str:
+    names = {type(None): "null", bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    return names.get(type(value), "object")
+
+
+def _name(json_type: str) -> str:
+    """A JSON type in the words of YAML."""
+    return {"array": "list", "object": "map"}.get(json_type, json_type)

@@ -1,0 +1,55 @@
+"""Where the schemas of Kubernetes' own kinds lie: in the Lambda bundle, or in the package `kubernetes-validate`."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+from slipway.checks.schema import Schemas, VersionSchemas
+from slipway.checks.schema.published import tighten
+from slipway.errors import ToolError
+
+PACKAGED = Path(__file__).resolve().parent.parent / "data" / "schemas"
+"""In the bundle: a file `<version>.json` per version, which `infra/schemas.py` writes."""
+
+_PUBLISHER = "kubernetes_validate"
+_STRICT = re.compile(r"v(\d+\.\d+)\.\d+-local-strict")
+
+
+def load_schemas() -> Schemas:
+    """The schemas of this installation; make them once per process.
+
+    In a checkout, which is no bundle, they come straight from the package `kubernetes-validate`, 12 ms per version.
+
+    Raises:
+        ToolError: there are none; reinstall, or install the package.
+    """
+    if PACKAGED.is_dir():
+        versions = (file.stem for file in PACKAGED.glob("*.json"))
+        return Schemas(versions, _load_packaged)
+    return published_schemas()
+
+
+def published_schemas() -> Schemas:
+    """The schemas of all versions that the installed `kubernetes-validate` has.
+
+    Raises:
+        ToolError: it is not installed.
+    """
+    # Only looked for, not imported: its import takes longer than all that we do with it.
+    package = importlib.util.find_spec(_PUBLISHER)
+    if package is None or not package.submodule_search_locations:
+        raise ToolError("no Kubernetes schemas: install the package kubernetes-validate, or run `make setup`")
+    root = Path(package.submodule_search_locations[0]) / "kubernetes-json-schema"
+    folders = {match[1]: folder for folder in root.iterdir() if (match := _STRICT.fullmatch(folder.name))}
+
+    def load(version: str) -> VersionSchemas:
+        return tighten(json.loads((folders[version] / "_definitions.json").read_bytes())["$defs"])
+
+    return Schemas(folders, load)
+
+
+def _load_packaged(version: str) -> VersionSchemas:
+    return VersionSchemas(**json.loads((PACKAGED / f"{version}.json").read_bytes()))
