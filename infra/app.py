@@ -1,0 +1,27 @@
+"""From the CDK context to the app."""
+
+from __future__ import annotations
+
+from aws_cdk import App, AssetHashType
+from aws_cdk import aws_lambda as lambda_
+
+from infra.bundle import LAMBDA, THIS_MACHINE, build
+from infra.settings import Settings
+from infra.stack import SlipwayStack
+
+STACK = "slipway"
+
+
+def build_app() -> App:
+    """The app with the stack `slipway`, for whichever account and region the caller's credentials name.
+
+    Raises:
+        ConfigError: the context holds wrong values.
+        ToolError: the bundle could not be built.
+    """
+    app = App(analytics_reporting=False)
+    settings = Settings.from_context(app.node.get_all_context())
+    bundle = build(THIS_MACHINE if settings.local else LAMBDA)
+    code = lambda_.Code.from_asset(str(bundle.path), asset_hash=bundle.digest, asset_hash_type=AssetHashType.CUSTOM)
+    SlipwayStack(app, STACK, settings=settings, code=code)
+    return app

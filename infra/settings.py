@@ -1,0 +1,163 @@
+"""What a deployment needs to know, read from the CDK context (`cdk.json`, `-c slipway:key=value`) all at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+from slipway.errors import ConfigError
+
+T = TypeVar("T")
+
+PREFIX = "slipway:"
+"""Every context key of Slipway starts with this; a key that we do not know is an error."""
+GITHUB_API_URL = "https://api.github.com"
+LAMBDA_TIMEOUT_MAX = 900
+"""Seconds; AWS Lambda quotas, function timeout."""
+CONCURRENCY = range(2, 1001)
+"""What an SQS event source mapping accepts as its maximum concurrency (Lambda developer guide)."""
+LOG_RETENTION = {
+    1: "ONE_DAY",
+    3: "THREE_DAYS",
+    5: "FIVE_DAYS",
+    7: "ONE_WEEK",
+    14: "TWO_WEEKS",
+    30: "ONE_MONTH",
+    60: "TWO_MONTHS",
+    90: "THREE_MONTHS",
+    180: "SIX_MONTHS",
+    365: "ONE_YEAR",
+    731: "TWO_YEARS",
+    1827: "FIVE_YEARS",
+    3653: "TEN_YEARS",
+}
+"""Days that we offer, of those that CloudWatch Logs accepts, and the CDK's names for them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one deployment. Each field is the context key `slipway:<camelCase of the field>`."""
+
+    github_api_url: str = GITHUB_API_URL
+    """Root of GitHub's REST API: `https://api.github.com`, or `https://HOST/api/v3` for GitHub Enterprise Server."""
+    system_repository: str = ""
+    """`owner/name` of the fleet's gitops-system repository; empty: each pull request is checked by itself."""
+    local: bool = False
+    """True for the local AWS: leaves out what the emulator rejects, and lets everything be deleted."""
+    kubectl: str = ""
+    """Path of kubectl for the functions; only with `local`, where Lambda layers do not appear under /opt."""
+    validation_timeout_seconds: int = 300
+    """Longest run of the validation function; its queue hides a message for six times as long."""
+    validation_concurrency: int = 10
+    """How many pull requests are validated at once."""
+    log_retention_days: int = 90
+    """How long CloudWatch keeps the logs."""
+    alarm_topic_arn: str = ""
+    """ARN of the SNS topic that alarms go to; empty: alarms only change their state."""
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> Settings:
+        """Read and check the context; values may be JSON (`cdk.json`) or text (`-c` on the command line).
+
+        Raises:
+            ConfigError: one or more keys are unknown or hold wrong values; the text names all of them.
+        """
+        reader = _Reader(context)
+        local = reader.read("local", _flag, "true or false", default=False)
+        settings = cls(
+            local=local,
+            github_api_url=reader.read("githubApiUrl", _url(local=local), _url_words(local=local), GITHUB_API_URL),
+            system_repository=reader.read("systemRepository", _repository, "owner/name", ""),
+            kubectl=reader.read("kubectl", str, "a path", ""),
+            validation_timeout_seconds=reader.read(
+                "validationTimeoutSeconds",
+                _within(range(1, LAMBDA_TIMEOUT_MAX + 1)),
+                f"a whole number of seconds from 1 to {LAMBDA_TIMEOUT_MAX}",
+                cls.validation_timeout_seconds,
+            ),
+            validation_concurrency=reader.read(
+                "validationConcurrency",
+                _within(CONCURRENCY),
+                f"a whole number from {CONCURRENCY[0]} to {CONCURRENCY[-1]}",
+                cls.validation_concurrency,
+            ),
+            log_retention_days=reader.read(
+                "logRetentionDays",
+                _within(LOG_RETENTION),
+                "one of " + ", ".join(map(str, LOG_RETENTION)),
+                cls.log_retention_days,
+            ),
+            alarm_topic_arn=reader.read("alarmTopicArn", _topic, "the ARN of an SNS topic", ""),
+        )
+        if settings.local != bool(settings.kubectl):
+            reader.wrong.append("slipway:kubectl must be set with slipway:local, and only with it")
+        reader.check(known={_camel_case(field.name) for field in fields(cls)})
+        return settings
+
+
+class _Reader:
+    """Reads keys one by one and collects what is wrong."""
+
+    def __init__(self, context: Mapping[str, Any]) -> None:
+        self._context = {key: value for key, value in context.items() if key.startswith(PREFIX)}
+        self.wrong: list[str] = []
+
+    def read(self, key: str, parse: Callable[[str], T], what: str, default: T) -> T:
+        value = self._context.get(PREFIX + key)
+        if value is None or value == "":
+            return default
+        try:
+            return parse(str(value))
+        except ValueError:
+            self.wrong.append(f"{PREFIX}{key} is {value!r}, not {what}")
+            return default
+
+    def check(self, known: set[str]) -> None:
+        unknown = sorted(self._context.keys() - {PREFIX + key for key in known})
+        self.wrong.extend(f"{key} is not a setting of Slipway" for key in unknown)
+        if self.wrong:
+            raise ConfigError("CDK context: " + "; ".join(self.wrong))
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(text)
+    return text.lower() == "true"
+
+
+def _within(allowed: Container[int]) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if (number := int(text)) not in allowed:
+            raise ValueError(text)
+        return number
+
+    return parse
+
+
+def _url(*, local: bool) -> Callable[[str], str]:
+    """Tokens travel over this URL: plain HTTP is for the local cloud alone."""
+    return _matching(r"https?://[^\s/]+(/[^\s?#]*)?" if local else r"https://[^\s/]+(/[^\s?#]*)?")
+
+
+def _url_words(*, local: bool) -> str:
+    return "an http(s) URL" if local else "an https URL"
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+_repository = _matching(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
+_topic = _matching(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+")

@@ -1,0 +1,47 @@
+"""The stack: composes the capabilities, and says where to find them."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.bus import Bus
+from infra.function import Common
+from infra.ingress import Ingress
+from infra.settings import Settings
+from infra.storage import Storage
+from infra.sweep import Sweep
+from infra.validation import Validation
+
+
+class SlipwayStack(Stack):
+    """All of Slipway in one account and region."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, code: lambda_.Code) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description="Slipway: automation for multi-cluster GitOps on Amazon EKS",
+            termination_protection=not settings.local,
+        )
+        common = Common(settings, code)
+        storage = Storage(self, "Storage", settings=settings)
+        bus = Bus(self, "Bus", settings=settings)
+        ingress = Ingress(self, "Ingress", common=common, storage=storage, bus=bus)
+        sweep = Sweep(self, "Sweep", common=common, storage=storage)
+        validation = Validation(self, "Validation", common=common, storage=storage, bus=bus)
+
+        outputs = {
+            "WebhookUrl": ("Webhook URL of the GitHub App", ingress.webhook_url),
+            "WebhookSecret": ("Secret whose `current` goes into the GitHub App", storage.webhook_secret.secret_arn),
+            "AppSecret": ("Secret to fill with the App's id and private key", storage.app_secret.secret_arn),
+            "Table": ("DynamoDB table", storage.table.table_name),
+            "Bucket": ("S3 bucket", storage.bucket.bucket_name),
+            "BusName": ("EventBridge bus", bus.bus.event_bus_name),
+            "ValidationQueue": ("Pull requests that wait", validation.queue.queue_url),
+            "ValidationDeadLetters": ("Pull requests that failed for good", validation.dead_letters.queue_url),
+            "SweepDeadLetters": ("Sweeps that could not be started", sweep.dead_letters.queue_url),
+        }
+        for name, (description, value) in outputs.items():
+            CfnOutput(self, name, description=description, value=value)

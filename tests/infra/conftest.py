@@ -1,0 +1,36 @@
+"""Both kinds of deployment, synthesised once: starting the CDK takes seconds."""
+
+from __future__ import annotations
+
+import pytest
+
+import infra.acknowledge
+from infra.settings import Settings
+from tests.infra.synth import LOCAL, Synthesised, synthesise
+
+
+@pytest.fixture(scope="session")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    return synthesise(Settings(), tmp_path_factory.mktemp("production"))
+
+
+@pytest.fixture(scope="session")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    return synthesise(LOCAL, tmp_path_factory.mktemp("local"))
+
+
+@pytest.fixture(scope="session")
+def unacknowledged(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Production, as if we had acknowledged nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(infra.acknowledge, "Validations", _Deaf)
+        return synthesise(Settings(), tmp_path_factory.mktemp("unacknowledged"))
+
+
+class _Deaf:
+    @classmethod
+    def of(cls, _construct: object) -> _Deaf:
+        return cls()
+
+    def acknowledge(self, _rule: object) -> None:
+        pass

@@ -1,0 +1,333 @@
+"""What the stack holds: the promises that every function and every queue keeps, and who may do what."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infra.synth import Synthesised
+
+pytestmark = pytest.mark.xdist_group("infra")
+
+FUNCTIONS = {
+    "IngressFunction": "slipway-ingress",
+    "SweepFunction": "slipway-sweep",
+    "ValidationFunction": "slipway-validation",
+    "ValidationTokensFunction": "slipway-tokens-validation",
+}
+"""Functions by the beginning of their logical ids."""
+
+
+# Every function
+
+
+def test_these_are_all_functions(production: Synthesised) -> None:
+    functions = production.resources("Lambda::Function").values()
+    assert sorted(it["FunctionName"] for it in functions) == sorted(FUNCTIONS.values())
+
+
+def test_every_function_has_a_role_of_its_own(production: Synthesised) -> None:
+    roles = [it["Role"]["Fn::GetAtt"][0] for it in production.resources("Lambda::Function").values()]
+    assert len(set(roles)) == len(FUNCTIONS)
+
+
+def test_no_role_has_a_managed_policy(production: Synthesised) -> None:
+    assert [it for it in production.resources("IAM::Role").values() if "ManagedPolicyArns" in it] == []
+
+
+def test_every_function_has_a_log_that_ends(production: Synthesised) -> None:
+    groups = production.resources("Logs::LogGroup")
+    for function in production.resources("Lambda::Function").values():
+        group = groups[function["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert group == {"LogGroupName": f"/aws/lambda/{function['FunctionName']}", "RetentionInDays": 90}
+
+
+def test_every_function_is_traced(production: Synthesised) -> None:
+    assert {it["TracingConfig"]["Mode"] for it in production.resources("Lambda::Function").values()} == {"Active"}
+
+
+def test_every_function_runs_where_its_bundle_fits(production: Synthesised) -> None:
+    platforms = {(it["Runtime"], *it["Architectures"]) for it in production.resources("Lambda::Function").values()}
+    assert platforms == {("python3.13", "x86_64")}
+
+
+def test_every_handler_is_that_of_its_capability(production: Synthesised) -> None:
+    for name, function in production.resources("Lambda::Function").items():
+        service = function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+        assert function["Handler"] == f"slipway.{service}.handler.handler", name
+
+
+@pytest.mark.parametrize("metric", ["Errors", "Throttles"])
+def test_every_function_has_an_alarm(production: Synthesised, metric: str) -> None:
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Ref"]
+        for alarm in production.resources("CloudWatch::Alarm").values()
+        if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
+    }
+    assert watched == set(production.resources("Lambda::Function"))
+
+
+# Every queue
+
+
+def _dead_letter_queues(stack: Synthesised) -> set[str]:
+    redriven = {
+        it["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for it in stack.resources("SQS::Queue").values()
+        if "RedrivePolicy" in it
+    }
+    scheduled = {
+        it["Target"]["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0]
+        for it in stack.resources("Scheduler::Schedule").values()
+    }
+    return redriven | scheduled
+
+
+def test_every_queue_has_or_is_a_dead_letter_queue(production: Synthesised) -> None:
+    dead = _dead_letter_queues(production)
+    without = {name for name, it in production.resources("SQS::Queue").items() if "RedrivePolicy" not in it}
+    assert without == dead
+
+
+def test_every_rule_and_schedule_keeps_what_it_cannot_deliver(production: Synthesised) -> None:
+    targets = [it["Target"] for it in production.resources("Scheduler::Schedule").values()]
+    targets += [target for it in production.resources("Events::Rule").values() for target in it["Targets"]]
+    assert len(targets) == 2
+    assert [target for target in targets if "DeadLetterConfig" not in target] == []
+
+
+def test_every_dead_letter_queue_raises_an_alarm_at_its_first_message(production: Synthesised) -> None:
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]: (alarm["Threshold"], alarm["Statistic"])
+        for alarm in production.resources("CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
+    assert watched == dict.fromkeys(_dead_letter_queues(production), (1, "Maximum"))
+
+
+def test_every_queue_is_encrypted(production: Synthesised) -> None:
+    assert {it.get("SqsManagedSseEnabled") for it in production.resources("SQS::Queue").values()} == {True}
+
+
+def test_every_queue_refuses_plain_http(production: Synthesised) -> None:
+    refusing = {
+        queue["Ref"]
+        for policy in production.resources("SQS::QueuePolicy").values()
+        for queue in policy["Queues"]
+        if _refuses_plain_http(policy["PolicyDocument"])
+    }
+    assert refusing == set(production.resources("SQS::Queue"))
+
+
+def _refuses_plain_http(document: dict[str, Any]) -> bool:
+    return any(
+        it["Effect"] == "Deny" and it["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for it in document["Statement"]
+    )
+
+
+# Who may do what
+
+
+@pytest.mark.parametrize("role", [*FUNCTIONS, "SweepSchedulerRole"])
+def test_no_action_is_a_wildcard(production: Synthesised, role: str) -> None:
+    assert production.actions(role)
+    assert [action for action in production.actions(role) if "*" in action] == []
+
+
+@pytest.mark.parametrize("role", FUNCTIONS)
+def test_only_traces_go_to_any_resource(production: Synthesised, role: str) -> None:
+    anywhere = [it["Action"] for it in production.allowed(role + "Role") if "*" in it["Resource"]]
+    assert anywhere == [["xray:PutTraceSegments", "xray:PutTelemetryRecords"]]
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("IngressFunction", {"secretsmanager", "dynamodb", "s3", "events"}),
+        ("SweepFunction", {"secretsmanager", "dynamodb"}),
+        ("ValidationTokensFunction", {"secretsmanager"}),
+        ("ValidationFunction", {"lambda", "dynamodb", "s3", "sqs"}),
+    ],
+)
+def test_a_function_reaches_these_services_only(production: Synthesised, role: str, expected: set[str]) -> None:
+    services = {action.partition(":")[0] for action in production.actions(role + "Role")}
+    assert services == expected | {"logs", "xray"}
+
+
+@pytest.mark.parametrize(
+    ("role", "secrets"),
+    [
+        ("IngressFunction", ["StorageWebhookSecret"]),
+        ("SweepFunction", ["StorageAppSecret"]),
+        ("ValidationTokensFunction", ["StorageAppSecret"]),
+        ("ValidationFunction", []),
+    ],
+)
+def test_a_function_reads_one_secret_or_none(production: Synthesised, role: str, secrets: list[str]) -> None:
+    read = [
+        resource["Ref"][: -len("4434E342")]
+        for statement in production.allowed(role + "Role")
+        if "secretsmanager:GetSecretValue" in statement["Action"]
+        for resource in statement["Resource"]
+    ]
+    assert read == secrets
+
+
+def test_validation_alone_invokes_its_tokens_function_and_no_other(production: Synthesised) -> None:
+    invoked = {
+        role: [
+            resource["Fn::GetAtt"][0]
+            for statement in production.allowed(role)
+            if "lambda:InvokeFunction" in statement["Action"]
+            for resource in statement["Resource"]
+        ]
+        for role in production.resources("IAM::Policy")
+    }
+    (tokens,) = (name for name in production.resources("Lambda::Function") if name.startswith("ValidationTokens"))
+    (sweep,) = (name for name in production.resources("Lambda::Function") if name.startswith("Sweep"))
+    assert {role.partition("Role")[0]: names for role, names in invoked.items() if names} == {
+        "ValidationFunction": [tokens],
+        "SweepScheduler": [sweep],
+    }
+
+
+@pytest.mark.parametrize(
+    ("role", "keys"),
+    [("IngressFunction", ["DELIVERY#*"]), ("SweepFunction", ["SWEEP"]), ("ValidationFunction", ["LEASE#*"])],
+)
+def test_a_function_touches_its_own_items_only(production: Synthesised, role: str, keys: list[str]) -> None:
+    conditions = [
+        statement.get("Condition")
+        for statement in production.allowed(role + "Role")
+        if any(action.startswith("dynamodb:") for action in statement["Action"])
+    ]
+    assert conditions == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}]
+
+
+def test_the_permissions_of_the_tokens_are_fixed(production: Synthesised) -> None:
+    variables = production.only("Lambda::Function", "ValidationTokens")["Environment"]["Variables"]
+    assert json.loads(variables["SLIPWAY_PERMISSIONS"]) == {
+        "contents": "read",
+        "checks": "write",
+        "pull_requests": "read",
+    }
+
+
+# Each capability
+
+
+def test_github_posts_to_the_ingress(production: Synthesised) -> None:
+    assert production.only("ApiGatewayV2::Route")["RouteKey"] == "POST /github"
+    stage = production.only("ApiGatewayV2::Stage")
+    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 500, "ThrottlingRateLimit": 100}
+    assert "$context.requestId" in stage["AccessLogSettings"]["Format"]
+    assert production.only("Logs::LogGroup", "IngressAccessLog")["RetentionInDays"] == 90
+
+
+def test_the_ingress_answers_before_github_hangs_up(production: Synthesised) -> None:
+    assert production.only("Lambda::Function", "Ingress")["Timeout"] <= 10
+
+
+def test_pull_requests_go_from_the_bus_to_validation(production: Synthesised) -> None:
+    assert production.only("Events::EventBus")["Name"] == "slipway"
+    rule = production.only("Events::Rule")
+    assert rule["EventPattern"] == {"source": ["slipway.ingress"], "detail-type": ["pull_request"]}
+    (target,) = rule["Targets"]
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("ValidationWorkQueue")
+
+
+def test_validation_takes_one_message_at_a_time_and_says_which_failed(production: Synthesised) -> None:
+    mapping = production.only("Lambda::EventSourceMapping")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (1, {"MaximumConcurrency": 10})
+
+
+@pytest.mark.parametrize("which", ["production", "local"])
+def test_a_message_stays_hidden_for_six_runs(which: str, request: pytest.FixtureRequest) -> None:
+    stack: Synthesised = request.getfixturevalue(which)
+    function = stack.only("Lambda::Function", "ValidationFunction")
+    queue = stack.only("SQS::Queue", "ValidationWorkQueue")
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+
+
+def test_a_lease_lasts_as_long_as_a_run(production: Synthesised) -> None:
+    function = production.only("Lambda::Function", "ValidationFunction")
+    assert function["Environment"]["Variables"]["SLIPWAY_LEASE_SECONDS"] == str(function["Timeout"])
+
+
+def test_the_sweep_runs_every_five_minutes_and_never_twice_at_once(production: Synthesised) -> None:
+    function = production.only("Lambda::Function", "Sweep")
+    assert production.only("Scheduler::Schedule")["ScheduleExpression"] == "rate(5 minutes)"
+    assert function["ReservedConcurrentExecutions"] == 1
+    assert function["Timeout"] < 300
+    assert production.only("Lambda::EventInvokeConfig")["MaximumRetryAttempts"] == 0
+
+
+def test_the_table(production: Synthesised) -> None:
+    table = production.only("DynamoDB::Table")
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["pk", "sk"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_the_bucket(production: Synthesised) -> None:
+    bucket = production.only("S3::Bucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert "BucketEncryption" in bucket
+    assert _refuses_plain_http(production.only("S3::BucketPolicy")["PolicyDocument"])
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    days = {it["Prefix"]: it["ExpirationInDays"] for it in rules if "Prefix" in it}
+    assert days == {"deliveries/": 30, "rejected/": 30, "cache/": 30, "reports/": 90}
+
+
+def test_no_secret_is_written_into_the_template(production: Synthesised) -> None:
+    webhook = production.only("SecretsManager::Secret", "StorageWebhook")
+    assert webhook["GenerateSecretString"]["GenerateStringKey"] == "current"
+    app = production.only("SecretsManager::Secret", "StorageApp")
+    assert json.loads(app["SecretString"]) == {"appId": "fill in", "privateKey": "fill in"}
+
+
+# Production and the local cloud
+
+
+def test_production_keeps_its_state_when_the_stack_goes(production: Synthesised) -> None:
+    policies = {
+        name: (it["DeletionPolicy"], it["UpdateReplacePolicy"])
+        for name, it in production.template["Resources"].items()
+        if it["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+    }
+    assert set(policies.values()) == {("Retain", "Retain")}
+    assert len(policies) == 4
+    assert production.only("DynamoDB::Table")["DeletionProtectionEnabled"] is True
+
+
+def test_the_local_cloud_keeps_nothing(local: Synthesised) -> None:
+    assert {it.get("DeletionPolicy", "Delete") for it in local.template["Resources"].values()} == {"Delete"}
+
+
+def test_the_local_cloud_differs_by_what_the_emulator_cannot_do_and_nothing_else(
+    production: Synthesised, local: Synthesised
+) -> None:
+    kinds = {
+        name: sorted(it["Type"] for it in stack.template["Resources"].values())
+        for name, stack in (("production", production), ("local", local))
+    }
+    missing = [kind for kind in kinds["production"] if kind not in kinds["local"]]
+    assert missing == ["AWS::Events::Archive", "AWS::Lambda::LayerVersion"]
+    assert [kind for kind in kinds["production"] if kind not in missing] == kinds["local"]
+
+
+def test_kubectl_comes_from_the_layer_or_in_the_local_cloud_from_a_path(
+    production: Synthesised, local: Synthesised
+) -> None:
+    function = production.only("Lambda::Function", "ValidationFunction")
+    assert len(function["Layers"]) == 1
+    assert "SLIPWAY_KUBECTL" not in function["Environment"]["Variables"]
+    function = local.only("Lambda::Function", "ValidationFunction")
+    assert "Layers" not in function
+    assert function["Environment"]["Variables"]["SLIPWAY_KUBECTL"] == "/somewhere/kubectl"
