@@ -15,8 +15,9 @@ from typing import Any
 
 from slipway.errors import LimitError
 from slipway.fleet.errors import BuildError, NotFetched
-from slipway.fleet.manifests import line_of, load_document, load_documents
+from slipway.fleet.manifests import YAML_SUFFIXES, line_of, load_document, load_documents
 from slipway.fleet.objects import mapping, sequence, text
+from slipway.fleet.outline import outline
 from slipway.fleet.tree import Tree
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -127,6 +128,8 @@ class Closure:
 
     def _add(self, path: str) -> None:
         self.paths.add(path)
+        if path.endswith(YAML_SUFFIXES) and path in self.tree:
+            outline(self.tree, path)  # refused here, with its line, before kustomize sees an alias bomb
         if len(self.paths) > MAX_FILES:
             raise LimitError(f"one build reads more than {MAX_FILES:,} files (MAX_FILES)", file=path)
 

@@ -31,6 +31,10 @@ class NotRendered:
     cluster: str
 
 
+KustomizationId = tuple[str, ObjectKey]
+"""Home cluster and identity of a Kustomization."""
+
+
 @dataclass(frozen=True)
 class RenderedKustomization:
     """A Flux Kustomization and what it applies."""
@@ -42,6 +46,8 @@ class RenderedKustomization:
     """Cluster that its objects land on."""
     source: Source | None
     """None if it is the repository itself and no source in Git says so."""
+    ancestors: tuple[KustomizationId, ...]
+    """The Kustomizations that lead to this one, from the entry point's to the one that applies it."""
     objects: tuple[KubeObject, ...]
     unknown_variables: tuple[str, ...] = ()
     """Variables that were left as written, because only the cluster knows their values."""
@@ -52,6 +58,11 @@ class RenderedKustomization:
     def key(self) -> ObjectKey:
         """Its identity on its home cluster."""
         return self.kustomization.key
+
+    @property
+    def id(self) -> KustomizationId:
+        """Its identity in the fleet."""
+        return self.home, self.kustomization.key
 
 
 @dataclass

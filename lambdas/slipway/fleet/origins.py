@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from slipway.fleet.closure import KUSTOMIZATION_FILES, kustomization_file
-from slipway.fleet.manifests import line_of, load_document, load_documents
+from slipway.fleet.manifests import line_of, load_document
 from slipway.fleet.objects import Location, mapping, sequence, text
+from slipway.fleet.outline import outline
 from slipway.fleet.tree import Tree
 
 ORIGIN = "config.kubernetes.io/origin"
@@ -90,33 +91,3 @@ def _line_of_generator(tree: Tree, path: str, head: Mapping[str, str]) -> int:
         if name in head.get("name", "") and len(name) > best:
             best, at = len(name), index
     return line_of(tree.read(path), 0, (field_name, at, "name")) if best >= 0 else 1
-
-
-@dataclass(frozen=True)
-class Outline:
-    """A document of a file, by its first lines."""
-
-    kind: str
-    name: str
-    line: int
-    index: int
-
-
-def outline(tree: Tree, path: str) -> tuple[Outline, ...]:
-    """The Kubernetes objects written in a file; items of a List stand for themselves."""
-    known = tree.memo.get(("outline", path))
-    if known is None:
-        entries = []
-        for document in load_documents(tree.read(path), path):
-            items = [document.value]
-            if text(mapping(document.value).get("kind")).endswith("List"):
-                items = sequence(mapping(document.value).get("items"))
-            for at, item in enumerate(map(mapping, items)):
-                line = document.line
-                if item is not document.value:
-                    line = line_of(tree.read(path), document.index, ("items", at))
-                name = text(mapping(item.get("metadata")).get("name"))
-                entries.append(Outline(text(item.get("kind")), name, line, document.index))
-        known = tree.memo[("outline", path)] = tuple(entries)
-    result: tuple[Outline, ...] = known
-    return result

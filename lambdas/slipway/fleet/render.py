@@ -7,17 +7,15 @@ objects are reconciled by the Flux of the cluster that they land on, so the walk
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from slipway.errors import InputError
+from slipway.errors import InputError, LimitError
 from slipway.fleet.clusters import find_entry_points
-from slipway.fleet.errors import NotFetched
+from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import (
     OPERATOR_GROUP,
     ROOT_NAME,
@@ -29,19 +27,16 @@ from slipway.fleet.flux import (
     is_source,
 )
 from slipway.fleet.kustomize import Builder
-from slipway.fleet.manifests import load_documents
-from slipway.fleet.model import Cluster, Fleet, NotRendered, Problem, RenderedKustomization
+from slipway.fleet.model import Cluster, Fleet, KustomizationId, NotRendered, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
+from slipway.fleet.post_build import Variables, post_build, variables_in
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
-from slipway.fleet.substitute import KEEP, references, substitute, valid_name
 
 MAX_KUSTOMIZATIONS = 50_000
 """Kustomizations in one fleet."""
 MAX_DEPTH = 50
 """How many Kustomizations may lead to one another in a chain."""
-
-_NO_SUBSTITUTION = "kustomize.toolkit.fluxcd.io/substitute"
 
 
 def render_fleet(
@@ -64,16 +59,7 @@ def render_fleet(
 class _Todo:
     home: str
     kustomization: Kustomization
-    depth: int
-
-
-@dataclass(frozen=True)
-class _Variables:
-    """What a Kustomization substitutes with."""
-
-    values: Mapping[str, str]
-    missing: tuple[str, ...]
-    """ConfigMaps and Secrets that Git does not hold: their variables are known on the cluster only."""
+    ancestors: tuple[KustomizationId, ...] = ()
 
 
 class _Walk:
@@ -84,11 +70,11 @@ class _Walk:
         self._stop = stop
         self._clusters: dict[str, Cluster] = {}
         self._known: dict[str, dict[ObjectKey, KubeObject]] = {}
-        self._done: dict[tuple[str, ObjectKey], RenderedKustomization] = {}
-        self._incomplete: dict[tuple[str, ObjectKey], tuple[_Todo, _Variables]] = {}
+        self._done: dict[KustomizationId, RenderedKustomization] = {}
+        self._incomplete: dict[KustomizationId, tuple[_Todo, Variables]] = {}
         self._queue: deque[_Todo] = deque()
         self._waiting: list[_Todo] = []
-        self._queued: set[tuple[str, ObjectKey]] = set()
+        self._queued: set[KustomizationId] = set()
         self._problems: list[Problem] = []
         self._not_rendered: list[NotRendered] = []
 
@@ -103,7 +89,7 @@ class _Walk:
                 self._known[entry.cluster][entry.source.key] = entry.source.definition
         for entry in entries:
             for kustomization in entry.kustomizations:
-                self._enqueue(_Todo(entry.cluster, kustomization, 0))
+                self._enqueue(_Todo(entry.cluster, kustomization))
         while self._queue or self._waiting:
             if self._queue:
                 todo = self._queue.popleft()
@@ -139,9 +125,9 @@ class _Walk:
         identity = (todo.home, todo.kustomization.key)
         if identity in self._queued:
             return
-        if todo.depth > MAX_DEPTH or len(self._queued) >= MAX_KUSTOMIZATIONS:
+        if len(todo.ancestors) > MAX_DEPTH or len(self._queued) >= MAX_KUSTOMIZATIONS:
             limit = f"over {MAX_KUSTOMIZATIONS:,} Kustomizations (MAX_KUSTOMIZATIONS)"
-            if todo.depth > MAX_DEPTH:
+            if len(todo.ancestors) > MAX_DEPTH:
                 limit = f"more than {MAX_DEPTH} Kustomizations lead to one another (MAX_DEPTH)"
             self._problem("limit", limit, todo)
             return
@@ -175,7 +161,7 @@ class _Walk:
         identity = (todo.home, kustomization.key)
         target = self._target(todo)
         source = self._source(todo)
-        failed = RenderedKustomization(kustomization, todo.home, target, source, (), failed=True)
+        failed = RenderedKustomization(kustomization, todo.home, target, source, todo.ancestors, (), failed=True)
         self._cluster(target)
         if reason := self._stop():
             self._skip(todo, reason)
@@ -185,7 +171,7 @@ class _Walk:
             tree = self._sources.tree(source) if source else self._sources.root
             built = self._builder.build(tree, kustomization.path, kustomization.spec)
             variables = self._variables(todo)
-            objects, unknown = self._substituted(todo, built, variables)
+            objects, unknown = post_build(kustomization, built, variables)
         except NotFetched as err:
             self._skip(todo, err.message)
             self._done[identity] = failed
@@ -203,7 +189,7 @@ class _Walk:
         for obj in objects:
             self._known[target][obj.key] = obj
             if is_kustomization(obj):
-                self._enqueue(_Todo(target, Kustomization(obj), todo.depth + 1))
+                self._enqueue(_Todo(target, Kustomization(obj), (*todo.ancestors, identity)))
 
     def _source(self, todo: _Todo) -> Source | None:
         """The source as its home cluster knows it; None for the repository itself where bootstrap is not in Git."""
@@ -211,7 +197,7 @@ class _Walk:
         if found is not None and is_source(found):
             return Source(found)
         key = todo.kustomization.source
-        if key.name == ROOT_NAME or todo.depth == 0:
+        if key.name == ROOT_NAME or not todo.ancestors:
             return None
         raw: dict[str, Any] = {
             "apiVersion": f"{SOURCE_GROUP}/v1",
@@ -237,7 +223,7 @@ class _Walk:
         candidates = [cluster for cluster in self._clusters if _names_cluster(name, cluster)]
         return max(candidates, key=len, default=f"kubeconfig:{name}")
 
-    def _variables(self, todo: _Todo) -> _Variables:
+    def _variables(self, todo: _Todo) -> Variables:
         kustomization = todo.kustomization
         known = self._known[todo.home]
         values: dict[str, str] = dict(self._cluster_settings(todo.home).variables)
@@ -245,45 +231,11 @@ class _Walk:
         for ref in kustomization.variables_from:
             found = known.get(_config_key(kustomization, ref.kind, ref.name))
             if found is not None:
-                values.update(_data_of(found))
+                values.update(variables_in(found))
             elif not ref.optional:
                 missing.append(f"{ref.kind} {kustomization.definition.namespace}/{ref.name}")
         values.update(kustomization.inline_variables)
-        return _Variables(values, tuple(missing))
-
-    def _substituted(self, todo: _Todo, built: list[Any], variables: _Variables) -> tuple[list[KubeObject], set[str]]:
-        kustomization = todo.kustomization
-        wanted = kustomization.substitutes and (variables.values or variables.missing)
-        for name in variables.values if wanted else ():
-            if not valid_name(name):
-                raise InputError(f"variable {name!r} is not a valid name for a substitution")
-        unknown: set[str] = set()
-        always = (
-            text(kustomization.spec.get("postBuild", {}).get("substituteStrategy")) == "Always" if wanted else False
-        )
-
-        def lookup(name: str) -> Any:
-            if name in variables.values:
-                return variables.values[name]
-            if variables.missing:
-                unknown.add(name)
-                return KEEP
-            return None
-
-        objects = []
-        for item in built:
-            content = item.text
-            if (wanted or always) and "${" in content and not _opted_out(content):
-                try:
-                    content = substitute(content, lookup, strict=True)
-                except InputError as err:
-                    raise InputError(
-                        _substitution_hint(err, item.text), file=item.origin.path, line=item.origin.line
-                    ) from None
-            for document in load_documents(content.encode()):
-                value = _with_common_metadata(document.value, kustomization)
-                objects.append(KubeObject(value, item.origin))
-        return objects, unknown
+        return Variables(values, tuple(missing))
 
     def _problem(self, code: str, message: str, todo: _Todo, where: Location | None = None) -> None:
         definition = todo.kustomization.definition
@@ -302,48 +254,7 @@ def _names_cluster(secret: str, cluster: str) -> bool:
     return re.search(rf"(?<![a-z0-9]){re.escape(cluster)}(?![a-z0-9])", secret) is not None
 
 
-def _data_of(obj: KubeObject) -> Iterator[tuple[str, str]]:
-    """The variables in a ConfigMap or Secret, line breaks removed as Flux removes them."""
-    for name, value in mapping(obj.value.get("data")).items():
-        content = text(value)
-        if obj.kind == "Secret":
-            try:
-                content = base64.b64decode(content, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                continue
-        yield name, content.replace("\n", "")
-    if obj.kind == "Secret":
-        for name, value in mapping(obj.value.get("stringData")).items():
-            yield name, text(value).replace("\n", "")
-
-
-def _opted_out(content: str) -> bool:
-    """True if the object's label or annotation turns substitution off."""
-    if _NO_SUBSTITUTION not in content:
-        return False
-    metadata = mapping(mapping(load_documents(content.encode())[0].value).get("metadata"))
-    return any(mapping(metadata.get(kind)).get(_NO_SUBSTITUTION) == "disabled" for kind in ("labels", "annotations"))
-
-
-def _with_common_metadata(value: Any, kustomization: Kustomization) -> Mapping[str, Any]:
-    labels, annotations = kustomization.common_metadata
-    if not labels and not annotations:
-        return mapping(value)
-    metadata = dict(mapping(mapping(value).get("metadata")))
-    for name, added in (("labels", labels), ("annotations", annotations)):
-        if added:
-            metadata[name] = {**mapping(metadata.get(name)), **added}
-    return {**mapping(value), "metadata": metadata}
-
-
-def _substitution_hint(err: InputError, content: str) -> str:
-    names = ", ".join(sorted({ref.name for ref in references(content) if not ref.has_default})[:5])
-    return f"substitution fails: {err.message}" + (f" (variables here: {names})" if names else "")
-
-
 def _code_of(err: InputError) -> str:
-    from slipway.errors import LimitError
-    from slipway.fleet.errors import BuildError
 
     if isinstance(err, LimitError):
         return "limit"

@@ -1,0 +1,52 @@
+"""The objects written in a file, by their first lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slipway.fleet.manifests import Path, line_of, load_documents
+from slipway.fleet.objects import mapping, sequence, text
+from slipway.fleet.tree import Tree
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A document of a file, by its first lines."""
+
+    kind: str
+    name: str
+    line: int
+    index: int
+    """Position of its document in the file."""
+    prefix: Path
+    """Where it stands in its document; empty but for items of a List."""
+
+
+def outline(tree: Tree, path: str) -> tuple[Outline, ...]:
+    """The Kubernetes objects written in a file; items of a List stand for themselves.
+
+    Raises:
+        InputError: the file is no valid YAML.
+    """
+    known = tree.memo.get(("outline", path))
+    if known is None:
+        known = tree.memo[("outline", path)] = tuple(_outline(tree.read(path), path))
+    result: tuple[Outline, ...] = known
+    return result
+
+
+def _outline(data: bytes, path: str) -> Iterator[Outline]:
+    for document in load_documents(data, path):
+        value = mapping(document.value)
+        if not text(value.get("kind")).endswith("List"):
+            yield _entry(value, document.line, document.index, ())
+            continue
+        for at, item in enumerate(map(mapping, sequence(value.get("items")))):
+            yield _entry(item, line_of(data, document.index, ("items", at)), document.index, ("items", at))
+
+
+def _entry(value: Mapping[str, Any], line: int, index: int, prefix: Path) -> Outline:
+    name = text(mapping(value.get("metadata")).get("name"))
+    return Outline(text(value.get("kind")), name, line, index, prefix)

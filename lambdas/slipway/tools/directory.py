@@ -1,0 +1,52 @@
+"""Read a directory as a tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from slipway.errors import InputError
+from slipway.fleet.manifests import MAX_FILE_BYTES, YAML_SUFFIXES
+from slipway.fleet.tree import Dropped, Tree
+
+LINK = "a symbolic link; Flux leaves links out of what it applies"
+
+
+def tree_from_directory(directory: Path, name: str = "") -> Tree:
+    """The files below a directory; in a Git work tree without those that Git ignores.
+
+    Raises:
+        InputError: it is no directory.
+    """
+    if not directory.is_dir():
+        raise InputError(f"{directory} is no directory")
+    files: dict[str, bytes] = {}
+    dropped = []
+    for path in sorted(_listed(directory)):
+        file = directory / path
+        if file.is_symlink():
+            dropped.append(Dropped(path, LINK))
+        elif not file.is_file():
+            continue  # deleted in the work tree, a submodule, a socket
+        elif file.stat().st_size > MAX_FILE_BYTES and not path.endswith(YAML_SUFFIXES):
+            dropped.append(Dropped(path, f"larger than {MAX_FILE_BYTES:,} bytes (MAX_FILE_BYTES)"))
+        else:
+            files[path] = file.read_bytes()
+    return Tree(files, name=name, dropped=dropped)
+
+
+def _listed(directory: Path) -> Iterator[str]:
+    command = ["git", "-C", str(directory), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listed = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - a fixed command
+    except FileNotFoundError:
+        listed = None
+    if listed is not None and listed.returncode == 0 and listed.stdout:
+        yield from (os.fsdecode(path) for path in listed.stdout.split(b"\0") if path)
+        return
+    for parent, directories, names in os.walk(directory):
+        directories[:] = [entry for entry in directories if entry != ".git"]
+        for entry in (*names, *(entry for entry in directories if (Path(parent) / entry).is_symlink())):
+            yield (Path(parent) / entry).relative_to(directory).as_posix()
