@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from slipway.aws.client import RETRY_LATER_SECONDS, AwsClient
-from slipway.aws.protocol import InstallationToken
-from slipway.errors import InputError, RetryLater
+from slipway.errors import RetryLater
+from slipway.github.tokens import InstallationToken, token_from_answer
 
 TIMEOUT_SECONDS = 30.0
 """For the tokens function, which may have to start and then asks GitHub."""
@@ -17,8 +17,7 @@ TIMEOUT_SECONDS = 30.0
 class LambdaTokenFunction:
     """`slipway.aws.protocol.TokenFunction` by a synchronous invocation.
 
-    The payload is `{"installation": 1, "repositories": ["owner/name"]}`, the answer
-    `{"token": "…", "expiresAt": "ISO 8601"}`.
+    `slipway.tokens` says what it is asked and answers.
     """
 
     def __init__(self, client: AwsClient, name: str) -> None:
@@ -26,20 +25,19 @@ class LambdaTokenFunction:
         self._client = client
         self._name = name
 
-    def token(self, installation: int, repositories: Sequence[str]) -> InstallationToken:
+    def token(self, installation: int, repositories: Sequence[str], *, renew: bool = False) -> InstallationToken:
         """See `TokenFunction`."""
+        payload = {"installation": installation, "repositories": list(repositories), "renew": renew}
         response = self._client.rest(
             "lambda",
             "POST",
             f"/2015-03-31/functions/{quote(self._name, safe='')}/invocations",
             headers={"content-type": "application/json"},
-            body=json.dumps({"installation": installation, "repositories": list(repositories)}).encode(),
+            body=json.dumps(payload).encode(),
             timeout=TIMEOUT_SECONDS,
         )
         answer = json.loads(response.body)
         if "x-amz-function-error" in response.headers:
             what = f"no token for installation {installation}: {answer.get('errorMessage', 'the function failed')}"
-            if answer.get("errorType") == InputError.__name__:
-                raise InputError(what)
             raise RetryLater(what, after=RETRY_LATER_SECONDS)
-        return InstallationToken(answer["token"], answer["expiresAt"])
+        return token_from_answer(answer)

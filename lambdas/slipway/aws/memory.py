@@ -6,9 +6,11 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from slipway.aws.protocol import BusEvent, Claim, InstallationToken, Lease, SweepCursor
+from slipway.aws.protocol import BusEvent, Claim, Lease, SweepCursor
 from slipway.errors import InputError
+from slipway.github.tokens import InstallationToken
 
 Clock = Callable[[], float]
 
@@ -167,12 +169,12 @@ class MemoryTokenFunction:
     def __init__(self, installations: Mapping[int, Sequence[str]]) -> None:
         self.installations = installations
 
-    def token(self, installation: int, repositories: Sequence[str]) -> InstallationToken:
+    def token(self, installation: int, repositories: Sequence[str], *, renew: bool = False) -> InstallationToken:  # noqa: ARG002
         """See `TokenFunction`."""
         beyond = set(repositories) - set(self.installations.get(installation, ()))
         if beyond:
             raise InputError(f"installation {installation} does not reach {', '.join(sorted(beyond))}")
-        return InstallationToken(f"token-{installation}", "2100-01-01T00:00:00Z")
+        return InstallationToken(f"token-{installation}", datetime(2100, 1, 1, tzinfo=UTC), app_id=1)
 
 
 class MemoryQueue:

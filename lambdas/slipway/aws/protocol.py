@@ -8,9 +8,11 @@ or throttles us, and `AwsError` when it refuses for good (a role, a name or a qu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
+
+from slipway.github.tokens import InstallationToken
 
 
 @dataclass(frozen=True)
@@ -173,20 +175,16 @@ class Secrets(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class InstallationToken:
-    """A token for some repositories of one installation, cut to the permissions of the job."""
-
-    token: str = field(repr=False)
-    expires_at: str
-    """ISO 8601, UTC."""
-
-
 class TokenFunction(Protocol):
     """The function that makes installation tokens, and alone reads the App's private key."""
 
-    def token(self, installation: int, repositories: Sequence[str]) -> InstallationToken:
+    def token(self, installation: int, repositories: Sequence[str], *, renew: bool = False) -> InstallationToken:
         """A token for the repositories (`owner/name`).
+
+        Args:
+            installation: the installation's id.
+            repositories: `owner/name` of each, all of one owner.
+            renew: not one that was handed out before, since GitHub has refused that.
 
         Raises:
             InputError: GitHub knows no such installation, or it does not reach a repository.

@@ -31,6 +31,8 @@ class ArchiveLimits:
     """A path, without the folder that GitHub puts on top."""
     depth: int = 64
     """Folders in a path."""
+    absent: int = 200
+    """Files that `.gitattributes` keeps out of the archive, or changes in it: each takes a call to GitHub."""
     header_bytes: int = 16 * 1024
     """An extended tar header: it is held in memory before the path in it can be judged."""
     ratio: int = 200
