@@ -1,0 +1,182 @@
+"""The stand-in's own control, under `/_stand-in/`: `local.github.control` is its client.
+
+Every operation takes a JSON object of arguments and answers JSON; one that makes no sense is answered 400 with a text.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any
+
+from local.github import merges, payloads
+from local.github.api.call import Answer
+from local.github.faults import FaultRule
+from local.github.model import EVENTS, PERMISSIONS, App, Installation, Json, StandInError
+from local.github.people import Files, People, Proposal
+from local.github.shapes import deliveries, pulls
+from local.github.site import Site
+
+
+def run(site: Site, people: People, operation: str, arguments: Mapping[str, Any]) -> Answer:
+    """Carry out an operation by its name."""
+    try:
+        carry_out = _of(site, people, operation)
+        return Answer({"result": carry_out(**arguments)})
+    except (StandInError, TypeError) as err:
+        return Answer({"error": str(err)}, 400)
+
+
+def _of(site: Site, people: People, operation: str) -> Callable[..., Any]:
+    if operation in _OF_PEOPLE:
+        return partial(_OF_PEOPLE[operation], people)
+    if operation in _OF_SITE:
+        return partial(_OF_SITE[operation], site)
+    raise StandInError(f"there is no operation {operation}")
+
+
+def _ready(site: Site) -> str:
+    return site.base
+
+
+def _register_app(site: Site, app_id: int, public_key: str, slug: str, events: list[str] | None) -> None:
+    site.store.app = App(app_id, slug, public_key, tuple(EVENTS if events is None else events))
+
+
+def _install(site: Site, account: str, repositories: list[str] | None, permissions: Mapping[str, str] | None) -> int:
+    known = site.store.installations.get(account)
+    installation = Installation(
+        id=known.id if known else site.store.installations.next_id(),
+        account=account,
+        permissions=dict(PERMISSIONS if permissions is None else permissions),
+        repositories=None if repositories is None else tuple(repositories),
+    )
+    return site.store.installations.put(installation).id
+
+
+def _set_options(site: Site, **changes: Any) -> None:
+    site.store.options = replace(site.store.options, **changes)
+
+
+def _ping(site: Site) -> None:
+    if site.store.app is None:
+        raise StandInError("no App is registered")
+    payloads.ping(site, site.store.app)
+
+
+def _pull_request(site: Site, repository: str, number: int) -> Json:
+    pull = site.store.pulls.get(f"{repository}#{number}")
+    if pull is None:
+        raise StandInError(f"there is no pull request {repository}#{number}")
+    target, source = site.repository(repository), site.repository(pull.head_repository)
+    mergeable = pull.mergeable if merges.is_current(site, pull) else None
+    return pulls.pull_request(site.base, pull, target, source, payloads.changes(site, pull), mergeable=mergeable)
+
+
+def _check_runs(site: Site, repository: str | None, head_sha: str | None) -> list[Json]:
+    app = site.store.app
+    return [
+        {**payloads.shown_check_run(site, app, run), "annotations": list(run.annotations)}
+        for run in site.store.check_runs.all()
+        if app is not None and repository in (None, run.repository) and head_sha in (None, run.head_sha)
+    ]
+
+
+def _deliveries(site: Site) -> list[Json]:
+    return [deliveries.item(each) for each in site.store.deliveries.all() if each.delivered_at is not None]
+
+
+def _delivery(site: Site, delivery_id: int) -> Json:
+    found = site.store.deliveries.get(str(delivery_id))
+    if found is None:
+        raise StandInError(f"there is no delivery {delivery_id}")
+    return deliveries.full(found)
+
+
+def _redeliver(site: Site, delivery_ids: list[int]) -> None:
+    for number in delivery_ids:
+        found = site.store.deliveries.get(str(number))
+        if found is None:
+            raise StandInError(f"there is no delivery {number}")
+        site.hooks.redeliver(found)
+
+
+def _settle(site: Site, timeout: float) -> bool:
+    return site.hooks.settle(timeout)
+
+
+def _set_faults(site: Site, rules: list[Json]) -> None:
+    site.faults.replace([FaultRule(**rule) for rule in rules])
+
+
+def _faults(site: Site) -> list[Json]:
+    return [{"rule": asdict(rule), "struck": struck} for rule, struck in site.faults.counts()]
+
+
+def _requests(site: Site) -> dict[str, int]:
+    with site.requests_lock:
+        return dict(site.requests)
+
+
+def _reset_requests(site: Site) -> None:
+    with site.requests_lock:
+        site.requests.clear()
+    site.limits.forget()
+
+
+def _git_directory(site: Site, repository: str) -> str:
+    return str(site.git_directory(repository))
+
+
+def _create_repository(people: People, *, files: Json, **arguments: Any) -> str:
+    return people.create_repository(files=_decoded(files), **arguments)
+
+
+def _commit(people: People, *, files: Json, **arguments: Any) -> str:
+    return people.commit(files=_decoded(files), **arguments)
+
+
+def _open_pulls(people: People, *, repository: str, proposals: list[Json]) -> list[Json]:
+    given = [
+        Proposal(**{**each, "files": _decoded(each["files"]), "labels": tuple(each["labels"])}) for each in proposals
+    ]
+    return [{"number": pull.number, "head_sha": pull.head_sha} for pull in people.open_pulls(repository, given)]
+
+
+def _decoded(files: Mapping[str, tuple[str, str] | None]) -> Files:
+    return {
+        path: None if content is None else (content[0], base64.b64decode(content[1])) for path, content in files.items()
+    }
+
+
+_OF_SITE: Mapping[str, Callable[..., Any]] = {
+    "ready": _ready,
+    "register_app": _register_app,
+    "install": _install,
+    "set_options": _set_options,
+    "ping": _ping,
+    "pull_request": _pull_request,
+    "check_runs": _check_runs,
+    "deliveries": _deliveries,
+    "delivery": _delivery,
+    "redeliver": _redeliver,
+    "settle": _settle,
+    "set_faults": _set_faults,
+    "faults": _faults,
+    "requests": _requests,
+    "reset_requests": _reset_requests,
+    "git_directory": _git_directory,
+}
+_OF_PEOPLE: Mapping[str, Callable[..., Any]] = {
+    "create_repository": _create_repository,
+    "fork": People.fork,
+    "commit": _commit,
+    "open_pulls": _open_pulls,
+    "close_pull": People.close_pull,
+    "reopen_pull": People.reopen_pull,
+    "ready_pull": People.ready_pull,
+    "edit_pull": People.edit_pull,
+    "rerequest": People.rerequest,
+}

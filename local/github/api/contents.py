@@ -1,0 +1,62 @@
+"""Files: the content of one, the listing of a directory, the archive of all."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from local.github.api import codeload
+from local.github.api.call import Answer, Call, Route
+from local.github.errors import ApiError, not_found
+from local.github.git import Entry
+from local.github.model import Json
+from local.github.shapes import commits
+
+MAX_CONTENT = 1024 * 1024
+"""Bytes of the largest file that is answered with its content."""
+
+_DIRECTORY = "40000"
+_NEEDS = {"contents": "read"}
+
+
+def _content(call: Call) -> Answer:
+    ref = call.query.get("ref", call.repository.default_branch)
+    path = call.path.get("path", "").strip("/")
+    git = call.site.git(call.repository.name)
+    sha = git.resolve(ref)
+    if sha is None:
+        raise ApiError(404, f"No commit found for the ref {ref}")
+    found = git.read(f"{sha}:{path}")
+    if found is None:
+        raise not_found()
+    kind, content = found
+    if kind == "tree":
+        return Answer([_item(call, ref, path, entry) for entry in git.entries(content)])
+    if "raw" in call.accept:
+        return Answer(content, headers={"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})
+    if len(content) > MAX_CONTENT:
+        raise ApiError(403, "This API returns blobs up to 1 MB in size.")
+    directory, _, name = path.rpartition("/")
+    listing = git.read(f"{sha}:{directory}")
+    assert listing is not None
+    entry = next(entry for entry in git.entries(listing[1]) if entry.name == name)
+    return Answer(commits.with_content(_item(call, ref, directory, entry), content))
+
+
+def _item(call: Call, ref: str, directory: str, entry: Entry) -> Json:
+    blob = call.site.git(call.repository.name).read(entry.sha) if entry.mode != _DIRECTORY else None
+    size = len(blob[1]) if blob else 0
+    return commits.entry(call.site.base, call.repository.name, ref, directory, entry, size)
+
+
+def _tarball(call: Call) -> Answer:
+    ref = call.path["ref"]
+    ticket = codeload.ticket(call.site, call.repository.name)
+    address = f"{call.site.base}/{call.repository.name}/legacy.tar.gz/{quote(ref)}?token={ticket}"
+    return Answer(None, 302, {"Location": address, "Content-Type": "text/html;charset=utf-8"})
+
+
+ROUTES = (
+    Route("GET", "/repos/{owner}/{repo}/contents/{path}", _content, _NEEDS),
+    Route("GET", "/repos/{owner}/{repo}/contents/", _content, _NEEDS),
+    Route("GET", "/repos/{owner}/{repo}/tarball/{ref}", _tarball, _NEEDS),
+)

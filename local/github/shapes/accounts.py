@@ -1,0 +1,116 @@
+"""Users, organizations, Apps and installations."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Mapping
+
+from local.github.model import App, Installation, Json
+
+
+def node_id(kind: str, number: int) -> str:
+    """A global id, as GitHub's GraphQL API uses it."""
+    return base64.b64encode(f"0{len(kind)}:{kind}{number}".encode()).decode()
+
+
+def account_id(login: str) -> int:
+    """The id of an account: the same wherever it is shown."""
+    return zlib.crc32(login.encode())
+
+
+def account(base: str, login: str, kind: str = "User") -> Json:
+    """A `simple-user`; `kind` is `User`, `Organization` or `Bot`."""
+    url = f"{base}/users/{login}"
+    number = account_id(login)
+    return {
+        "login": login,
+        "id": number,
+        "node_id": node_id(kind, number),
+        "avatar_url": f"{base}/avatars/{number}",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"{base}/{login}",
+        "followers_url": f"{url}/followers",
+        "following_url": f"{url}/following{{/other_user}}",
+        "gists_url": f"{url}/gists{{/gist_id}}",
+        "starred_url": f"{url}/starred{{/owner}}{{/repo}}",
+        "subscriptions_url": f"{url}/subscriptions",
+        "organizations_url": f"{url}/orgs",
+        "repos_url": f"{url}/repos",
+        "events_url": f"{url}/events{{/privacy}}",
+        "received_events_url": f"{url}/received_events",
+        "type": kind,
+        "user_view_type": "public",
+        "site_admin": False,
+    }
+
+
+def organization(base: str, login: str) -> Json:
+    """The `organization` of a webhook payload."""
+    url = f"{base}/orgs/{login}"
+    number = account_id(login)
+    return {
+        "login": login,
+        "id": number,
+        "node_id": node_id("Organization", number),
+        "url": url,
+        "repos_url": f"{url}/repos",
+        "events_url": f"{url}/events",
+        "hooks_url": f"{url}/hooks",
+        "issues_url": f"{url}/issues",
+        "members_url": f"{url}/members{{/member}}",
+        "public_members_url": f"{url}/public_members{{/member}}",
+        "avatar_url": f"{base}/avatars/{number}",
+        "description": "",
+    }
+
+
+def event_names(app: App) -> list[str]:
+    """The events that an App is subscribed to, without their actions."""
+    return sorted({event.partition(".")[0] for event in app.events})
+
+
+def app(base: str, app: App, permissions: Mapping[str, str]) -> Json:
+    """An `integration`."""
+    return {
+        "id": app.id,
+        "slug": app.slug,
+        "node_id": node_id("App", app.id),
+        "client_id": f"Iv1.{app.id:016x}",
+        "owner": account(base, app.owner, "Organization"),
+        "name": app.slug.title(),
+        "description": "",
+        "external_url": f"https://{app.slug}.example.com",
+        "html_url": f"{base}/apps/{app.slug}",
+        "created_at": app.created_at,
+        "updated_at": app.created_at,
+        "permissions": dict(permissions),
+        "events": event_names(app),
+    }
+
+
+def installation(base: str, app: App, installation: Installation) -> Json:
+    """An `installation`."""
+    return {
+        "id": installation.id,
+        "client_id": f"Iv1.{app.id:016x}",
+        "account": account(base, installation.account, "Organization"),
+        "repository_selection": "all" if installation.repositories is None else "selected",
+        "access_tokens_url": f"{base}/app/installations/{installation.id}/access_tokens",
+        "repositories_url": f"{base}/installation/repositories",
+        "html_url": f"{base}/organizations/{installation.account}/settings/installations/{installation.id}",
+        "app_id": app.id,
+        "app_slug": app.slug,
+        "target_id": account_id(installation.account),
+        "target_type": "Organization",
+        "permissions": dict(installation.permissions),
+        "events": event_names(app),
+        "created_at": installation.created_at,
+        "updated_at": installation.created_at,
+        "single_file_name": None,
+        "has_multiple_single_files": False,
+        "single_file_paths": [],
+        "suspended_by": None,
+        "suspended_at": None,
+    }
