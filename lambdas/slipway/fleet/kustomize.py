@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,13 +64,39 @@ class Plan:
         return hashed.hexdigest()
 
 
-@dataclass
+class BuildCache(Protocol):
+    """Keeps the outputs of builds by their digests: in memory, on a disk, in a bucket."""
+
+    def get(self, digest: str) -> str | None:
+        """The output, None if it is not kept."""
+        ...
+
+    def put(self, digest: str, output: str) -> None:
+        """Keep an output."""
+        ...
+
+
+class MemoryCache:
+    """Keeps outputs for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._outputs: dict[str, str] = {}
+
+    def get(self, digest: str) -> str | None:
+        """See `BuildCache`."""
+        return self._outputs.get(digest)
+
+    def put(self, digest: str, output: str) -> None:
+        """See `BuildCache`."""
+        self._outputs[digest] = output
+
+
+@dataclass(frozen=True)
 class Builder:
     """Builds directories of trees, each distinct build once."""
 
     engine: Engine
-    cache: MutableMapping[str, str] = field(default_factory=dict)
-    """Output by digest; may be backed by a disk or a bucket."""
+    cache: BuildCache = field(default_factory=MemoryCache)
 
     def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> list[Built]:
         """What Flux builds of a directory, before substitution.
@@ -88,7 +114,8 @@ class Builder:
         digest = plan.digest(self.engine.version)
         output = self.cache.get(digest)
         if output is None:
-            output = self.cache[digest] = self.engine.build(plan.files, plan.directory)
+            output = self.engine.build(plan.files, plan.directory)
+            self.cache.put(digest, output)
         return list(split(output, tree, plan.directory, keep_origin=plan.keep_origin))
 
 

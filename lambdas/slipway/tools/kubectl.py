@@ -19,6 +19,7 @@ from pathlib import Path
 
 from slipway.errors import LimitError, RetryLater, ToolError
 from slipway.fleet.errors import BuildError
+from slipway.tools.cache import cache_directory
 
 LAYER_PATH = Path("/opt/kubectl/kubectl")
 """Where the layer puts kubectl in a Lambda."""
@@ -87,7 +88,7 @@ def find(environ: Mapping[str, str] = os.environ) -> Path:
         return Path(named)
     if LAYER_PATH.exists():
         return LAYER_PATH
-    return _unpack(Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway")
+    return _unpack(cache_directory(environ))
 
 
 def _unpack(cache: Path) -> Path:

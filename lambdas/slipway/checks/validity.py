@@ -1,0 +1,83 @@
+"""Rules about whether the API server takes the objects: SLW2xx."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from slipway.checks.finding import Finding, NotValidated, Rule
+from slipway.checks.lines import Lines
+from slipway.checks.schema import Reason, SchemaError, SchemaResult, Schemas, validate
+from slipway.checks.schema.errors import dotted
+from slipway.fleet.model import Cluster, Fleet
+from slipway.fleet.objects import KubeObject
+
+SCHEMA = Rule("SLW201", "An object that the API server refuses", "error")
+NOT_SERVED = Rule("SLW202", "An API that the cluster's Kubernetes does not serve", "error")
+NAME = Rule("SLW203", "A name that Kubernetes does not take", "error")
+
+_RULES = {Reason.NOT_SERVED: NOT_SERVED, Reason.NAME: NAME}
+
+NO_SCHEMA_WHY = "no schema for this kind is at hand"
+SOPS_WHY = "encrypted by SOPS: its values are not read"
+UNKNOWN_WHY = "its value is not in Git: it comes from a ConfigMap or Secret that only the cluster has"
+VARIABLE_WHY = "has variables whose values only the cluster knows"
+
+
+class ValidityCheck:
+    """Validates every object of a fleet; equal objects once."""
+
+    def __init__(self, schemas: Schemas, lines: Lines) -> None:
+        self._schemas = schemas
+        self._lines = lines
+        self._results: dict[tuple[str, int], tuple[KubeObject, SchemaResult]] = {}
+        self._not_validated: Counter[tuple[str, str]] = Counter()
+
+    def findings(self, fleet: Fleet) -> Iterator[Finding]:
+        """What the API servers would refuse."""
+        for cluster in fleet.clusters.values():
+            for done in cluster.kustomizations:
+                for name in done.unknown_variables:
+                    self._not_validated[f"variable {name}", UNKNOWN_WHY] += 1
+            for obj in cluster.objects:
+                yield from self._object(obj, cluster)
+
+    def not_validated(self) -> list[NotValidated]:
+        """What could not be judged, once the findings have been read."""
+        return [NotValidated(what, why, count) for (what, why), count in sorted(self._not_validated.items())]
+
+    def _object(self, obj: KubeObject, cluster: Cluster) -> Iterator[Finding]:
+        what = f"{obj.api_version} {obj.kind}"
+        if "sops" in obj.value:
+            self._not_validated[what, SOPS_WHY] += 1
+            return
+        result = self._validate(obj, cluster.kubernetes_version)
+        if result.not_validated:
+            why = NO_SCHEMA_WHY if what in result.not_validated else result.not_validated
+            self._not_validated[what, why] += 1
+        for error in result.errors:
+            if _depends_on_variable(obj.value, error):
+                self._not_validated[what, VARIABLE_WHY] += 1
+                continue
+            where = self._lines.of(obj, error.path)
+            rule = _RULES.get(error.reason, SCHEMA)
+            message = f"{dotted(error.path)}: {error.message}" if error.path else error.message
+            yield Finding(rule, message, where, str(obj.key), (cluster.name,))
+
+    def _validate(self, obj: KubeObject, version: str) -> SchemaResult:
+        identity = (version, id(obj.value))
+        known = self._results.get(identity)
+        if known is None:
+            known = self._results[identity] = (obj, validate(obj.value, version, self._schemas))
+        return known[1]
+
+
+def _depends_on_variable(value: Any, error: SchemaError) -> bool:
+    """True if the refused value still holds a variable that was left as written."""
+    for step in error.path:
+        if isinstance(value, Mapping):
+            value = value.get(str(step))
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step] if step < len(value) else None
+    return isinstance(value, str) and "${" in value

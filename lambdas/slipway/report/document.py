@@ -1,0 +1,61 @@
+"""The verdict as JSON: the stable form that other tools read (docs/cli.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slipway import SCHEMA
+from slipway.checks.finding import Finding
+from slipway.checks.verdict import Verdict
+from slipway.fleet.objects import Location
+
+
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
+    """The verdict, ready for JSON."""
+    return {
+        "schema": SCHEMA,
+        "verdict": "pass" if verdict.passed else "fail",
+        "clusters": [
+            {
+                "name": cluster.name,
+                "objects": len(cluster.landed),
+                "kustomizations": len(cluster.kustomizations),
+                "helmReleases": cluster.helm_releases,
+            }
+            for cluster in verdict.fleet.clusters.values()
+        ],
+        "findings": [_finding(finding) for finding in verdict.findings],
+        "notRendered": [
+            {"what": what, "why": why, "clusters": list(clusters)}
+            for (what, why), clusters in group_not_rendered(verdict).items()
+        ],
+        "notValidated": [{"what": item.what, "why": item.why, "count": item.count} for item in verdict.not_validated],
+        "waived": [],
+    }
+
+
+def group_not_rendered(verdict: Verdict) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Clusters by what was not rendered and why."""
+    grouped: dict[tuple[str, str], tuple[str, ...]] = {}
+    for item in verdict.fleet.not_rendered:
+        clusters = (item.cluster,) if item.cluster else ()
+        grouped[item.what, item.why] = tuple(sorted({*grouped.get((item.what, item.why), ()), *clusters}))
+    return grouped
+
+
+def place(where: Location) -> str:
+    """A file as people find it: `path` here, `source:path` in another repository."""
+    return f"{where.source}:{where.path}" if where.source else where.path
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "rule": finding.rule.id,
+        "severity": finding.rule.severity,
+        "message": finding.message,
+        "file": place(finding.where),
+        "line": finding.where.line,
+        "object": finding.object,
+        "clusters": list(finding.clusters),
+    }

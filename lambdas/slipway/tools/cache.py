@@ -1,0 +1,59 @@
+"""Outputs of builds on a disk, for the command line: a second run builds only what changed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+MAX_BYTES = 256 * 1024 * 1024
+"""Size of the cache directory; beyond it, the outputs that were used longest ago go."""
+
+
+class DiskCache:
+    """Compressed files by digest, below a directory that may be removed at any time."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def get(self, digest: str) -> str | None:
+        """See `slipway.fleet.kustomize.BuildCache`; a damaged entry counts as none."""
+        path = self._directory / digest
+        try:
+            output = zlib.decompress(path.read_bytes()).decode()
+        except (OSError, zlib.error, UnicodeDecodeError):
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return output
+
+    def put(self, digest: str, output: str) -> None:
+        """See `slipway.fleet.kustomize.BuildCache`; a disk that is full or read-only is no error."""
+        with contextlib.suppress(OSError):
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._directory, delete=False) as partial:
+                partial.write(zlib.compress(output.encode(), level=1))
+            Path(partial.name).replace(self._directory / digest)
+
+    def trim(self) -> None:
+        """Remove what was used longest ago until the cache is half as large as it may be; nothing if it is not full."""
+        with contextlib.suppress(OSError):
+            entries = sorted(
+                (entry.stat().st_mtime, entry.stat().st_size, entry) for entry in self._directory.iterdir()
+            )
+            size = sum(size for _, size, _ in entries)
+            if size <= MAX_BYTES:
+                return
+            for _, length, entry in entries:
+                if size <= MAX_BYTES // 2:
+                    return
+                entry.unlink(missing_ok=True)
+                size -= length
+
+
+def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where Slipway keeps what it can make again: `$XDG_CACHE_HOME/slipway`, by default `~/.cache/slipway`."""
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway"
