@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from local.github.access import Caller
-from local.github.api import admin, apps, checks, codeload, contents, deliveries, pulls, repositories
+from local.github.api import admin, apps, checks, codeload, contents, deliveries, objects, pulls, repositories
 from local.github.api.call import Answer, Call, Route
 from local.github.errors import DOCUMENTATION, ApiError, not_found
 from local.github.faults import FaultRule
@@ -26,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     *apps.ROUTES,
     *repositories.ROUTES,
     *contents.ROUTES,
+    *objects.ROUTES,
     *pulls.ROUTES,
     *checks.ROUTES,
     *deliveries.ROUTES,
