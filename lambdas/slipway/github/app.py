@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from slipway.errors import ConfigError, InputError, SlipwayError
 from slipway.github.calls import Answer, Calls
 from slipway.github.failures import OutcomeUnknown, Wish
 from slipway.github.hooks import DeliveriesPage, HookDelivery
+from slipway.github.names import is_repository
 from slipway.github.tokens import InstallationToken, TokenCache
 
 JWT_BACKDATED_SECONDS = 60
@@ -29,8 +29,6 @@ MAX_REPOSITORIES = 500
 """How many repositories a token can be cut to ("Create an installation access token for an app")."""
 
 DELIVERIES_PER_PAGE = 100
-
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True)
@@ -163,11 +161,6 @@ class AppHookDeliveries:
         path = f"/app/hook/deliveries/{delivery_id}/attempts"
         wish = Wish(f"redelivery of {delivery_id}", "none: an App redelivers its own")
         self._calls.write("POST", path, {}, lambda _: None, wish)
-
-
-def is_repository(name: str) -> bool:
-    """True if it has the form of `owner/name`."""
-    return bool(_REPOSITORY.fullmatch(name)) and not name.endswith(("/.", "/.."))
 
 
 def _names(repositories: Sequence[str]) -> list[str]:

@@ -16,8 +16,9 @@ from slipway.github.archive import is_manifest
 from slipway.github.gunzip import DamagedArchive
 from slipway.github.limits import ArchiveLimits
 
+FOLDER = "040000"
 REGULAR = ("100644", "100755")
-"""Modes of regular files in git; links (120000) and submodules (160000) are none."""
+"""Modes in git, as GitHub writes them; links have 120000, submodules 160000."""
 
 
 @dataclass(frozen=True)

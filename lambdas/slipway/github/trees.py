@@ -1,0 +1,191 @@
+"""The files of a commit: its archive, proved complete by git's own list of them."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from slipway.errors import LimitError, RetryLater
+from slipway.fleet.tree import Tree
+from slipway.github.archive import tree_from_tarball
+from slipway.github.calls import API_VERSION, USER_AGENT, Answer, Calls, Failed, refusal
+from slipway.github.failures import DOWN_SECONDS, Wish, explained, is_transient
+from slipway.github.gunzip import DamagedArchive
+from slipway.github.limits import ArchiveLimits
+from slipway.github.listing import FOLDER, REGULAR, Blob, absent, completed, object_id
+from slipway.github.tokens import TokenSource
+
+DOWNLOAD_SECONDS = 60.0
+"""For a whole archive."""
+
+MAX_REDIRECTS = 3
+"""GitHub needs one, to the host that keeps archives."""
+
+MAX_LISTINGS = 100
+"""How many calls the list of one commit may take: one, unless it is longer than GitHub tells at once (7 MB)."""
+
+
+class Trees:
+    """Reads trees as one installation."""
+
+    def __init__(self, calls: Calls, api_url: str, tokens: TokenSource, limits: ArchiveLimits, timeout: int) -> None:
+        """Remember how to reach GitHub.
+
+        Args:
+            calls: as the installation.
+            api_url: of the REST API.
+            tokens: the installation's token, for the archive, which PyGithub would read whole into memory.
+            limits: what an archive may hold.
+            timeout: seconds to connect and for each piece of an answer.
+        """
+        self._calls = calls
+        self._api_url = api_url.rstrip("/")
+        self._tokens = tokens
+        self._limits = limits
+        self._timeout = timeout
+
+    def fetch(self, repository: str, sha: str) -> Tree:
+        """All files of a commit, each as it was committed.
+
+        Args:
+            repository: `owner/name`.
+            sha: full id of the commit.
+
+        Raises:
+            InputError: GitHub has no such commit, or its archive is not one that we accept.
+            LimitError: it is larger than a limit allows.
+            RetryLater: GitHub is down or asks us to wait.
+        """
+        wish = Wish(f"files of {repository} at {sha[:12]}", "contents: read")
+        tree = self._calls.repeat(lambda: self._archive(repository, sha, wish), wish)
+        listing = self._listing(repository, sha, wish)
+        try:
+            wanted, unwanted = absent(tree, listing, self._limits)
+        except DamagedArchive as err:
+            raise RetryLater(f"{wish.what}: {err}", after=DOWN_SECONDS) from err
+        found = {blob.path: self._content(repository, blob) for blob in wanted}
+        return completed(tree, found, unwanted, self._limits) if found or unwanted else tree
+
+    def _archive(self, repository: str, sha: str, wish: Wish) -> Tree:
+        with requests.Session() as session:
+            # Otherwise a .netrc might overrule the header, or add one for the host that we are sent to.
+            session.auth = _unchanged
+            try:
+                answer = self._opened(session, repository, sha)
+                if answer.status_code != 200:
+                    raise _refused(answer, wish)
+                body = _Body(answer, time.monotonic() + DOWNLOAD_SECONDS)
+                return tree_from_tarball(body, self._limits, repository, sha)
+            except DamagedArchive as err:
+                raise Failed(str(err)) from err
+            except (requests.RequestException, HTTPError) as err:
+                # Forget the error: its text holds the archive's URL, and that a token.
+                raise Failed(type(err).__name__) from None
+
+    def _opened(self, session: requests.Session, repository: str, sha: str) -> requests.Response:
+        """The answer at the end of the redirects. No token goes with those: their URLs have one of their own."""
+        url = f"{self._api_url}/repos/{repository}/tarball/{sha}"
+        answer = self._get(session, url, self._authorization())
+        if answer.status_code == 401:
+            self._tokens.renew()
+            answer = self._get(session, url, self._authorization())
+        for _ in range(MAX_REDIRECTS):
+            if not answer.is_redirect:
+                break
+            url = urljoin(url, answer.headers["location"])
+            if urlsplit(url).scheme != "https" and urlsplit(self._api_url).scheme == "https":
+                raise Failed("a redirect from HTTPS to something else")
+            answer.close()
+            answer = self._get(session, url, {})
+        return answer
+
+    def _authorization(self) -> dict[str, str]:
+        token = self._tokens.current().token
+        return {"Authorization": f"token {token}", "X-GitHub-Api-Version": API_VERSION}
+
+    def _get(self, session: requests.Session, url: str, headers: Mapping[str, str]) -> requests.Response:
+        return session.get(
+            url,
+            headers={"User-Agent": USER_AGENT, **headers},
+            timeout=self._timeout,
+            stream=True,
+            allow_redirects=False,
+        )
+
+    def _listing(self, repository: str, sha: str, wish: Wish) -> list[Blob]:
+        blobs: list[Blob] = []
+        folders = [("", sha)]
+        for _ in range(MAX_LISTINGS):
+            if not folders:
+                return blobs
+            folder, tree_sha = folders.pop()
+            path = f"/repos/{repository}/git/trees/{tree_sha}"
+            entries, whole = self._calls.get(path, _entries, wish, parameters={"recursive": "1"})
+            if not whole:
+                entries, whole = self._calls.get(path, _entries, wish)
+                folders += [(f"{folder}{each.path}/", each.sha) for each in entries if each.mode == FOLDER]
+            if not whole:
+                break
+            blobs += [Blob(folder + each.path, each.sha, each.size) for each in entries if each.mode in REGULAR]
+        raise LimitError(f"{wish.what} are more than GitHub lists in {MAX_LISTINGS} calls (limit MAX_LISTINGS)")
+
+    def _content(self, repository: str, blob: Blob) -> bytes:
+        def parse(answer: Answer) -> bytes:
+            content = base64.b64decode(answer.json["content"])
+            if object_id(content, like=blob.sha) != blob.sha:
+                raise ValueError("not the content that was committed")
+            return content
+
+        wish = Wish(f"file {blob.path} of {repository}", "contents: read")
+        return self._calls.get(f"/repos/{repository}/git/blobs/{blob.sha}", parse, wish)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    mode: str
+    path: str
+    sha: str
+    size: int
+    """0 for all but files."""
+
+
+class _Body:
+    """The body of an answer, as a `Stream` with a deadline."""
+
+    def __init__(self, answer: requests.Response, deadline: float) -> None:
+        self._raw = answer.raw
+        self._deadline = deadline
+
+    def read(self, size: int, /) -> bytes:
+        if time.monotonic() > self._deadline:
+            raise Failed(f"the archive took longer than {DOWNLOAD_SECONDS:.0f} s")
+        part: bytes = self._raw.read(size, decode_content=False)
+        return part
+
+
+def _entries(answer: Answer) -> tuple[list[_Entry], bool]:
+    """The entries of a tree, and whether these are all."""
+    shown = answer.json["tree"]
+    entries = [_Entry(each["mode"], each["path"], each["sha"], each.get("size", 0)) for each in shown]
+    return entries, not answer.json["truncated"]
+
+
+def _refused(answer: requests.Response, wish: Wish) -> Exception:
+    try:
+        document = answer.json()
+    except ValueError:
+        document = None
+    found = refusal(answer.status_code, answer.headers, document)
+    if is_transient(found) or answer.status_code < 400:
+        return Failed(f"{found.status} {found.message}")
+    return explained(found, wish, time.time())
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
