@@ -14,7 +14,9 @@ from slipway.errors import ToolError
 PACKAGED = Path(__file__).resolve().parent.parent / "data" / "schemas"
 """In the bundle: a file `<version>.json` per version, which `infra/schemas.py` writes."""
 
-_PUBLISHER = "kubernetes_validate"
+PUBLISHER = "kubernetes_validate"
+"""The package that ships the schemas which Kubernetes publishes."""
+
 _STRICT = re.compile(r"v(\d+\.\d+)\.\d+-local-strict")
 
 
@@ -38,17 +40,26 @@ def published_schemas() -> Schemas:
     Raises:
         ToolError: it is not installed.
     """
-    # Only looked for, not imported: its import takes longer than all that we do with it.
-    package = importlib.util.find_spec(_PUBLISHER)
-    if package is None or not package.submodule_search_locations:
-        raise ToolError("no Kubernetes schemas: install the package kubernetes-validate, or run `make setup`")
-    root = Path(package.submodule_search_locations[0]) / "kubernetes-json-schema"
-    folders = {match[1]: folder for folder in root.iterdir() if (match := _STRICT.fullmatch(folder.name))}
+    folders = published_folders()
 
     def load(version: str) -> VersionSchemas:
         return tighten(json.loads((folders[version] / "_definitions.json").read_bytes())["$defs"])
 
     return Schemas(folders, load)
+
+
+def published_folders() -> dict[str, Path]:
+    """Version → folder with its `_definitions.json`, in the installed `kubernetes-validate`.
+
+    Raises:
+        ToolError: it is not installed.
+    """
+    # Only looked for, not imported: its import takes longer than all that we do with it.
+    package = importlib.util.find_spec(PUBLISHER)
+    if package is None or not package.submodule_search_locations:
+        raise ToolError("no Kubernetes schemas: install the package kubernetes-validate, or run `make setup`")
+    root = Path(package.submodule_search_locations[0]) / "kubernetes-json-schema"
+    return {match[1]: folder for folder in root.iterdir() if (match := _STRICT.fullmatch(folder.name))}
 
 
 def _load_packaged(version: str) -> VersionSchemas:

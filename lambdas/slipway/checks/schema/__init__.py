@@ -8,9 +8,9 @@ Example:
     >>> web = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": "3"}}
     >>> for error in validate(web, "1.33", load_schemas()).errors:
     ...     print(error)
-    spec.replicas: expected integer, got string "3" (remove the quotes)
     spec.selector: required field is missing
     spec.template: required field is missing
+    spec.replicas: expected integer, got string "3" (remove the quotes)
 """
 
 from slipway.checks.schema.catalog import Schemas

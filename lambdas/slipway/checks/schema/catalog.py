@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import jsonschema_rs
 
@@ -26,6 +26,7 @@ class Schemas:
         self.versions = tuple(sorted(versions, key=lambda version: [int(part) for part in version.split(".")]))
         self._load = load
         self._loaded: dict[str, VersionSchemas] = {}
+        self._kinds: dict[str, Mapping[str, str]] = {}
         self._registries: dict[str, jsonschema_rs.Registry] = {}
         self._validators: dict[tuple[str, str], jsonschema_rs.Draft202012Validator] = {}
 
@@ -60,5 +61,13 @@ class Schemas:
         return self._registries[version]
 
     def serving(self, kind: str) -> tuple[str, ...]:
-        """The versions that serve a kind (`"policy/v1 PodDisruptionBudget"`), oldest first. Loads every version."""
-        return tuple(version for version in self.versions if kind in self.of(version).kinds)
+        """The versions that serve a kind (`"policy/v1 PodDisruptionBudget"`), oldest first.
+
+        Loads every version the first time, and keeps no more of them than their kinds.
+        """
+        return tuple(version for version in self.versions if kind in self._kinds_of(version))
+
+    def _kinds_of(self, version: str) -> Mapping[str, str]:
+        if version not in self._kinds:
+            self._kinds[version] = (self._loaded.get(version) or self._load(version)).kinds
+        return self._kinds[version]

@@ -11,7 +11,7 @@ from slipway.checks.schema.errors import Path, Reason, SchemaError
 MAX_DEPTH = 200
 """Levels of an object; the deepest CRDs have some 60. Compiled validators recurse, and must not run out of stack."""
 
-MAX_CONTAINERS = 200_000
+MAX_CONTAINERS = 100_000
 """Maps and lists in one object, shared ones counted each time. The API server takes objects of up to 1.5 MB."""
 
 _PLAIN = frozenset({str, int, bool, type(None)})

@@ -19,6 +19,9 @@ SHOWN_CHARACTERS = 40
 _SIMILAR = 0.75
 """How alike two field names must be (difflib's ratio) to suggest one for the other."""
 
+_ENTRY = "[]"
+"""Any entry of a list, in a path."""
+
 _Kind = jsonschema_rs.ValidationErrorKind
 
 
@@ -41,7 +44,7 @@ def explain(
     elif isinstance(kind, _Kind.AdditionalProperties):
         siblings = _at(document, error.schema_path[:-1]).get("properties", {})
         for field in kind.unexpected:
-            hint = _suggestion(field, siblings, document, root)
+            hint = _suggestion(field, path, siblings, document, root)
             yield SchemaError((*path, field), "unknown field" + hint, Reason.UNKNOWN_FIELD)
     elif isinstance(kind, _Kind.Type):
         yield SchemaError(path, _wrong_type(kind.types, error.instance, got), Reason.TYPE)
@@ -90,21 +93,27 @@ def _wrong_value(kind: jsonschema_rs.ValidationErrorKind, got: str) -> str:
     return f"{value} breaks the schema's rule {kind.name}"
 
 
-def _suggestion(field: str, siblings: Mapping[str, Any], document: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+def _suggestion(
+    field: str, path: Path, siblings: Mapping[str, Any], document: Mapping[str, Any], root: Mapping[str, Any]
+) -> str:
     by_lower_case = {name.lower(): name for name in siblings}
     close = difflib.get_close_matches(field.lower(), by_lower_case, n=1, cutoff=_SIMILAR)
     if close:
         return f' (did you mean "{by_lower_case[close[0]]}"?)'
-    elsewhere = _find(field, document, root)
+    elsewhere = _find(field, path, document, root)
     return f" (there is {elsewhere})" if elsewhere else ""
 
 
-def _find(field: str, document: Mapping[str, Any], root: Mapping[str, Any]) -> str:
-    """Where the kind has a field of this name, nearest to its root; "" if nowhere."""
-    queue: deque[tuple[Mapping[str, Any], str]] = deque([(root, "")])
+def _find(field: str, parent: Path, document: Mapping[str, Any], root: Mapping[str, Any]) -> str:
+    """Where a field of this name is above or below `parent`, as with wrong indentation; "" if nowhere."""
+    above = [_ENTRY if isinstance(step, int) else step for step in parent]
+    queue: deque[tuple[Mapping[str, Any], list[str]]] = deque([(root, [])])
     seen = set()
     while queue:
         schema, path = queue.popleft()
+        shared = min(len(path), len(above))
+        if path[:shared] != above[:shared]:
+            continue
         reference = schema.get("$ref", "")
         if reference:
             if reference in seen:
@@ -112,13 +121,11 @@ def _find(field: str, document: Mapping[str, Any], root: Mapping[str, Any]) -> s
             seen.add(reference)
             schema = _at(document, reference.partition("#/")[2].split("/"))
         if "items" in schema:
-            queue.append((schema["items"], f"{path}[]"))
-        for name, sub in schema.get("properties", {}).items():
-            here = f"{path}.{name}" if path else name
-            if name == field:
-                return here
-            if here != "status":
-                queue.append((sub, here))
+            queue.append((schema["items"], [*path, _ENTRY]))
+        fields = schema.get("properties", {})
+        if field in fields:
+            return ".".join([*path, field]).replace(f".{_ENTRY}", _ENTRY)
+        queue.extend((sub, [*path, name]) for name, sub in fields.items() if [*path, name] != ["status"])
     return ""
 
 
