@@ -29,7 +29,7 @@ class Finding:
     """What is wrong and what to do, in whole sentences or a clause; no location in it."""
     where: Location
     object: str = ""
-    """What it is about, e.g. `Deployment.apps web/api`."""
+    """What it is about, e.g. `Deployment web/api`."""
     clusters: tuple[str, ...] = ()
     """Clusters that it concerns, sorted; none if it is about the repository."""
 

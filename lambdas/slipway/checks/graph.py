@@ -30,13 +30,13 @@ def graph_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
 
 def _missing_sources(cluster: Cluster, present: set[ObjectKey], lines: Lines) -> Iterator[Finding]:
     for done in cluster.kustomizations:
-        if done.source is None or done.source.key in present:
-            continue
+        if done.source is None or done.source.key in present or done.source.key.kind == "ExternalArtifact":
+            continue  # ExternalArtifacts are made on the cluster, by controllers of any kind
         key = done.kustomization.source
         where = lines.of(done.kustomization.definition, ("spec", "sourceRef", "name"))
         similar = sorted({str(other) for other in present if other.name == key.name and other.group == key.group})
         hint = f"; there is {similar[0]}" if similar else ""
-        message = f"the source {key} is on no list that {cluster.name} applies{hint}"
+        message = f"nothing applies the source {key} to {cluster.name}{hint}"
         yield Finding(SOURCE_MISSING, message, where, str(done.key), (cluster.name,))
 
 

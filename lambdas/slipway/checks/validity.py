@@ -12,6 +12,7 @@ from slipway.checks.schema import Reason, SchemaError, SchemaResult, Schemas, va
 from slipway.checks.schema.errors import dotted
 from slipway.fleet.model import Cluster, Fleet
 from slipway.fleet.objects import KubeObject
+from slipway.fleet.settings import KUBERNETES_VERSIONS
 
 SCHEMA = Rule("SLW201", "An object that the API server refuses", "error")
 NOT_SERVED = Rule("SLW202", "An API that the cluster's Kubernetes does not serve", "error")
@@ -22,6 +23,10 @@ _RULES = {Reason.NOT_SERVED: NOT_SERVED, Reason.NAME: NAME}
 NO_SCHEMA_WHY = "no schema for this kind is at hand"
 SOPS_WHY = "encrypted by SOPS: its values are not read"
 UNKNOWN_WHY = "its value is not in Git: it comes from a ConfigMap or Secret that only the cluster has"
+VERSION_WHY = (
+    "not every Kubernetes that EKS offers serves it; say the cluster's version in slipway.yaml: "
+    "clusters.<name>.kubernetesVersion"
+)
 VARIABLE_WHY = "has variables whose values only the cluster knows"
 
 
@@ -57,6 +62,9 @@ class ValidityCheck:
             why = NO_SCHEMA_WHY if what in result.not_validated else result.not_validated
             self._not_validated[what, why] += 1
         for error in result.errors:
+            if error.reason is Reason.NOT_SERVED and not cluster.version_known and self._served_by_some(what):
+                self._not_validated[what, VERSION_WHY] += 1
+                continue
             if _depends_on_variable(obj.value, error):
                 self._not_validated[what, VARIABLE_WHY] += 1
                 continue
@@ -64,6 +72,9 @@ class ValidityCheck:
             rule = _RULES.get(error.reason, SCHEMA)
             message = f"{dotted(error.path)}: {error.message}" if error.path else error.message
             yield Finding(rule, message, where, str(obj.key), (cluster.name,))
+
+    def _served_by_some(self, kind: str) -> bool:
+        return any(version in KUBERNETES_VERSIONS for version in self._schemas.serving(kind))
 
     def _validate(self, obj: KubeObject, version: str) -> SchemaResult:
         identity = (version, id(obj.value))

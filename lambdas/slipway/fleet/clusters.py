@@ -8,14 +8,26 @@ cluster that starts with every Flux Kustomization that no other one applies.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from slipway.errors import InputError
-from slipway.fleet.flux import KUSTOMIZE_GROUP, OPERATOR_GROUP, ROOT_NAME, SOURCE_GROUP, Kustomization, Source
+from slipway.fleet.flux import (
+    HELM_GROUP,
+    KUSTOMIZE_GROUP,
+    OPERATOR_GROUP,
+    ROOT_NAME,
+    SOURCE_GROUP,
+    Kustomization,
+    Source,
+    is_helm_release,
+    is_kustomization,
+    is_source,
+)
 from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
-from slipway.fleet.objects import KubeObject, Location, group_of, mapping, text
+from slipway.fleet.objects import KubeObject, Location, mapping, text
 from slipway.fleet.settings import Settings
 from slipway.fleet.tree import Tree
 
@@ -47,81 +59,98 @@ class Skipped:
 
 def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint], list[Skipped]]:
     """The clusters of a repository, ordered by name, and what could not be one."""
-    skipped: list[Skipped] = []
-    roots: list[tuple[Kustomization, Source | None]] = []
+    roots: dict[str, _Root] = {}
     loose: list[Kustomization] = []
     for objects in _flux_files(tree):
-        sources = {obj.name: Source(obj) for obj in objects if obj.group == SOURCE_GROUP}
-        for obj in objects:
-            if obj.group == KUSTOMIZE_GROUP and obj.kind == "Kustomization":
-                kustomization = Kustomization(obj)
-                if obj.name == ROOT_NAME:
-                    roots.append((kustomization, sources.get(kustomization.source.name)))
-                else:
-                    loose.append(kustomization)
-            elif obj.group == OPERATOR_GROUP and obj.kind == "FluxInstance" and mapping(obj.spec.get("sync")):
-                roots.append(_of_instance(obj))
-    entries: dict[str, EntryPoint] = {}
-    names = _names([kustomization.path for kustomization, _ in roots], settings)
-    for kustomization, source in roots:
-        where = kustomization.definition.origin
-        if not tree.is_dir(kustomization.path):
-            what = f"the cluster of {where}"
-            skipped.append(Skipped(what, f"its path ./{kustomization.path} does not exist: a template?", where))
-            continue
-        name = names[kustomization.path]
-        entries.setdefault(name, EntryPoint(name, (kustomization,), source))
+        for root in _roots_in(objects):
+            roots.setdefault(root.kustomization.path, root)
+        loose.extend(Kustomization(obj) for obj in objects if is_kustomization(obj) and obj.name != ROOT_NAME)
+    for root in _unfilled(tree):
+        roots.setdefault(root.kustomization.path, root)
+    skipped: list[Skipped] = []
+    entries: list[EntryPoint] = []
+    names = _names(sorted(roots), settings)
+    for path, root in roots.items():
+        where = root.kustomization.definition.origin
+        if tree.is_dir(path):
+            entries.append(EntryPoint(names[path], (root.kustomization,), root.source))
+        else:
+            skipped.append(Skipped(f"the cluster of {where}", f"its path ./{path} does not exist: a template?", where))
     if not entries and loose:
-        tops = tuple(_tops(loose))
         name = next(iter(settings.clusters), "default")
-        entries[name] = EntryPoint(name, tops, None)
-    return [entries[name] for name in sorted(entries)], skipped
+        entries.append(EntryPoint(name, tuple(_tops(loose)), None))
+    return sorted(entries, key=lambda entry: entry.cluster), skipped
+
+
+@dataclass(frozen=True)
+class _Root:
+    kustomization: Kustomization
+    source: Source | None
+
+
+def _roots_in(objects: list[KubeObject]) -> Iterator[_Root]:
+    """Root Kustomizations written in a file, or made of what flux-operator is told there."""
+    sources = {obj.name: Source(obj) for obj in objects if is_source(obj)}
+    for obj in objects:
+        if is_kustomization(obj) and obj.name == ROOT_NAME:
+            kustomization = Kustomization(obj)
+            yield _Root(kustomization, sources.get(kustomization.source.name))
+        elif obj.group == OPERATOR_GROUP and obj.kind == "FluxInstance":
+            yield from _of_instance(obj, obj.spec)
+        elif is_helm_release(obj):  # of the chart flux-instance
+            yield from _of_instance(obj, mapping(mapping(obj.spec.get("values")).get("instance")))
+
+
+def _unfilled(tree: Tree) -> Iterator[_Root]:
+    """Directories prepared for `flux bootstrap`, whose `gotk-sync.yaml` it has not written yet."""
+    for path in sorted(tree):
+        if path.endswith(f"{ROOT_NAME}/gotk-sync.yaml"):
+            directory = posixpath.dirname(posixpath.dirname(path))
+            yield _root(directory, "GitRepository", {"name": ROOT_NAME, "namespace": ROOT_NAME}, {}, tree.name, path, 1)
 
 
 def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
     """The Flux objects written in each file that has any; files that are no valid YAML are reported by the checks."""
+    groups = (KUSTOMIZE_GROUP, SOURCE_GROUP, HELM_GROUP, OPERATOR_GROUP)
     for path in sorted(tree):
         if not path.endswith(YAML_SUFFIXES):
             continue
         data = tree.read(path)
-        if b"kind: Kustomization" not in data and b"kind: FluxInstance" not in data:
-            continue
-        if KUSTOMIZE_GROUP.encode() not in data and OPERATOR_GROUP.encode() not in data:
+        if not _FLUX_KIND.search(data):
             continue
         try:
             documents = load_documents(data, path)
         except InputError:
             continue
-        yield [
-            KubeObject(document.value, Location(tree.name, path, document.line))
-            for document in documents
-            if group_of(text(mapping(document.value).get("apiVersion")))
-            in (KUSTOMIZE_GROUP, SOURCE_GROUP, OPERATOR_GROUP)
+        objects = [
+            KubeObject(doc.value, Location(tree.name, path, doc.line)) for doc in documents if mapping(doc.value)
         ]
+        yield [obj for obj in objects if obj.group in groups]
 
 
-def _of_instance(instance: KubeObject) -> tuple[Kustomization, Source]:
+_FLUX_KIND = re.compile(rb"^kind: *[\"']?(?:Kustomization|FluxInstance|HelmRelease)\b", re.MULTILINE)
+
+
+def _of_instance(obj: KubeObject, instance: Mapping[str, Any]) -> Iterator[_Root]:
     """The root Kustomization and source that flux-operator makes of a FluxInstance's `spec.sync`."""
-    sync = mapping(instance.spec.get("sync"))
+    sync = mapping(instance.get("sync"))
+    if not text(sync.get("path")) or not text(sync.get("url")):
+        return
     kind = text(sync.get("kind")) or "GitRepository"
-    metadata = {"name": text(sync.get("name")) or ROOT_NAME, "namespace": instance.namespace or ROOT_NAME}
-    source: dict[str, Any] = {
-        "apiVersion": f"{SOURCE_GROUP}/v1",
-        "kind": kind,
-        "metadata": metadata,
-        "spec": {"url": text(sync.get("url")), "ref": {"name": text(sync.get("ref"))}},
-    }
-    kustomization: dict[str, Any] = {
-        "apiVersion": f"{KUSTOMIZE_GROUP}/v1",
-        "kind": "Kustomization",
-        "metadata": metadata,
-        "spec": {
-            "path": text(sync.get("path")),
-            "prune": True,
-            "sourceRef": {"kind": kind, "name": metadata["name"]},
-        },
-    }
-    return Kustomization(KubeObject(kustomization, instance.origin)), Source(KubeObject(source, instance.origin))
+    metadata = {"name": text(sync.get("name")) or ROOT_NAME, "namespace": obj.namespace or ROOT_NAME}
+    source = {"url": text(sync.get("url")), "ref": {"name": text(sync.get("ref"))}}
+    origin = obj.origin
+    yield _root(text(sync.get("path")), kind, metadata, source, origin.source, origin.path, origin.line)
+
+
+def _root(
+    path: str, kind: str, metadata: Mapping[str, str], source: Mapping[str, Any], tree: str, file: str, line: int
+) -> _Root:
+    origin = Location(tree, file, line)
+    spec = {"path": path, "prune": True, "sourceRef": {"kind": kind, "name": metadata["name"]}}
+    kustomization = {"apiVersion": f"{KUSTOMIZE_GROUP}/v1", "kind": "Kustomization", "metadata": metadata, "spec": spec}
+    definition = {"apiVersion": f"{SOURCE_GROUP}/v1", "kind": kind, "metadata": metadata, "spec": source}
+    return _Root(Kustomization(KubeObject(kustomization, origin)), Source(KubeObject(definition, origin)))
 
 
 def _names(paths: list[str], settings: Settings) -> dict[str, str]:

@@ -51,11 +51,18 @@ def load_documents(data: bytes, file: str = "") -> list[Document]:
         InputError: it is not UTF-8, not YAML, or has duplicate keys; names the line.
         LimitError: it is beyond one of this module's limits.
     """
+    content = _text(data, file)
+    _check_depth(data, file)
+    try:
+        return _load(_Loader(content), data, file)
+    except _AnchorDefinedAgain:
+        return _load(_PatientLoader(content), data, file)
+
+
+def _load(loader: _Loader | _PatientLoader, data: bytes, file: str) -> list[Document]:
     documents: list[Document] = []
-    loader = _Loader(_text(data, file))
     loader.file = file
     try:
-        _check_depth(data, file)
         index = 0
         while loader.check_node():
             node = _root(loader)
@@ -67,6 +74,8 @@ def load_documents(data: bytes, file: str = "") -> list[Document]:
                 documents.append(Document(value, node.start_mark.line + 1, index))
             index += 1
     except yaml.MarkedYAMLError as err:
+        if err.problem == "second occurrence" and isinstance(loader, _Loader):
+            raise _AnchorDefinedAgain from None
         mark = err.problem_mark or err.context_mark
         line = mark.line + 1 if mark else 0
         problem = err.problem or err.context or "malformed"
@@ -97,7 +106,14 @@ def load_document(data: bytes, file: str = "") -> Any:
 
 def line_of(data: bytes, index: int, path: Path) -> int:
     """1-based line of a value in document `index` of a file; of the deepest ancestor that exists if it does not."""
-    loader = _Loader(_text(data, ""))
+    content = _text(data, "")
+    try:
+        return _line(_Loader(content), index, path)
+    except yaml.composer.ComposerError:
+        return _line(_PatientLoader(content), index, path)
+
+
+def _line(loader: _Loader | _PatientLoader, index: int, path: Path) -> int:
     try:
         for position, node in enumerate(_nodes(loader)):
             if position == index:
@@ -184,12 +200,12 @@ def _check_nodes(root: yaml.Node, file: str) -> None:
         )
 
 
-def _nodes(loader: _Loader) -> Iterator[yaml.Node]:
+def _nodes(loader: _Loader | _PatientLoader) -> Iterator[yaml.Node]:
     while loader.check_node():
         yield _root(loader)
 
 
-def _root(loader: _Loader) -> yaml.Node:
+def _root(loader: _Loader | _PatientLoader) -> yaml.Node:
     node = loader.get_node()
     assert node is not None  # noqa: S101 - check_node() said so
     return node
@@ -213,8 +229,12 @@ def _line_in(node: yaml.Node, path: Path) -> int:
     return line
 
 
-class _Loader(yaml.CSafeLoader):
-    """The C parser with the resolution rules of goyaml.v2."""
+class _AnchorDefinedAgain(Exception):
+    """YAML lets an anchor be defined anew; PyYAML's C composer does not."""
+
+
+class _Dialect(yaml.constructor.SafeConstructor):
+    """What both parsers construct alike."""
 
     file = ""
 
@@ -227,14 +247,26 @@ class _Loader(yaml.CSafeLoader):
             if name in seen:
                 line = key.start_mark.line + 1
                 raise InputError(
-                    f"{self.file}:{line}: duplicate key {name!r}, first given on line {seen[name]}",
+                    f"duplicate key {name!r}, first given on line {seen[name]}",
                     file=self.file,
                     line=line,
                 )
             seen[name] = key.start_mark.line + 1
         return {_key(key): value for key, value in super().construct_mapping(node, deep=deep).items()}
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own class attribute, emptied
+
+class _Loader(_Dialect, yaml.CSafeLoader):
+    """The C parser."""
+
+
+class _PatientLoader(_Dialect, yaml.SafeLoader):
+    """The parser in Python, which lets anchors be defined anew."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if not self.check_event(yaml.AliasEvent):
+            event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+            self.anchors.pop(event.anchor, None)
+        return super().compose_node(parent, index)
 
 
 def _key(value: Any) -> str:
@@ -258,7 +290,7 @@ _FLOAT = re.compile(
 )
 
 
-def _boolean(_: _Loader, node: yaml.ScalarNode) -> bool:
+def _boolean(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> bool:
     try:
         return _BOOLEANS[node.value]
     except KeyError:
@@ -267,7 +299,7 @@ def _boolean(_: _Loader, node: yaml.ScalarNode) -> bool:
         ) from None
 
 
-def _integer(_: _Loader, node: yaml.ScalarNode) -> int | float | str:
+def _integer(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> int | float | str:
     text = str(node.value).replace("_", "")
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text.lstrip("+"))
     bases = {"0b": 2, "0x": 16, "0o": 8}
@@ -284,15 +316,15 @@ def _integer(_: _Loader, node: yaml.ScalarNode) -> int | float | str:
     return float(value) if base is None else str(node.value)
 
 
-def _float(_: _Loader, node: yaml.ScalarNode) -> float:
+def _float(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> float:
     return float(str(node.value).replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-def _binary(_: _Loader, node: yaml.ScalarNode) -> str:
+def _binary(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> str:
     return base64.b64decode(node.value).decode("utf-8", "replace")
 
 
-def _ignore_tag(loader: _Loader, _suffix: str, node: yaml.Node) -> Any:
+def _ignore_tag(loader: _Dialect, _suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
@@ -300,19 +332,21 @@ def _ignore_tag(loader: _Loader, _suffix: str, node: yaml.Node) -> Any:
     return node.value
 
 
-def _set_up_loader() -> None:
-    add = _Loader.add_implicit_resolver
-    add("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-    add("tag:yaml.org,2002:bool", re.compile("^(?:" + "|".join(_BOOLEANS) + ")$"), list("yYnNtTfFoO"))
-    add("tag:yaml.org,2002:int", _INTEGER, list("-+0123456789"))
-    add("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
-    add("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<"])
-    _Loader.add_constructor("tag:yaml.org,2002:bool", _boolean)
-    _Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-    _Loader.add_constructor("tag:yaml.org,2002:float", _float)
-    _Loader.add_constructor("tag:yaml.org,2002:binary", _binary)
-    _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
-    _Loader.add_multi_constructor("!", _ignore_tag)
+def _set_up_loaders() -> None:
+    for loader in (_Loader, _PatientLoader):
+        loader.yaml_implicit_resolvers = {}
+        add = loader.add_implicit_resolver
+        add("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+        add("tag:yaml.org,2002:bool", re.compile("^(?:" + "|".join(_BOOLEANS) + ")$"), list("yYnNtTfFoO"))
+        add("tag:yaml.org,2002:int", _INTEGER, list("-+0123456789"))
+        add("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+        add("tag:yaml.org,2002:merge", re.compile(r"^<<$"), ["<"])
+        loader.add_constructor("tag:yaml.org,2002:bool", _boolean)
+        loader.add_constructor("tag:yaml.org,2002:int", _integer)
+        loader.add_constructor("tag:yaml.org,2002:float", _float)
+        loader.add_constructor("tag:yaml.org,2002:binary", _binary)
+        loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+        loader.add_multi_constructor("!", _ignore_tag)
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -330,4 +364,4 @@ def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent_text)
-_set_up_loader()
+_set_up_loaders()

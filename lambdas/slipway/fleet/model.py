@@ -71,6 +71,8 @@ class Cluster:
 
     name: str
     kubernetes_version: str
+    version_known: bool
+    """False if Git does not say the version and the default was taken."""
     kustomizations: list[RenderedKustomization] = field(default_factory=list)
     """Those that its own Flux reconciles."""
     landed: list[tuple[KubeObject, RenderedKustomization]] = field(default_factory=list)

@@ -33,8 +33,9 @@ class ObjectKey:
     name: str
 
     def __str__(self) -> str:
-        """E.g. `Deployment.apps web/api`."""
-        kind = f"{self.kind}.{self.group}" if self.group else self.kind
+        """E.g. `Deployment web/api`; the group is named where it is not one of Kubernetes' or Flux's own."""
+        plain = "." not in self.group or self.group.endswith((".k8s.io", ".fluxcd.io"))
+        kind = self.kind if plain else f"{self.kind}.{self.group}"
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 
 

@@ -74,6 +74,8 @@ class _Walk:
         self._incomplete: dict[KustomizationId, tuple[_Todo, Variables]] = {}
         self._queue: deque[_Todo] = deque()
         self._waiting: list[_Todo] = []
+        self._roots: set[tuple[str, ObjectKey]] = set()
+        """Sources that are the repository itself, by the cluster that knows them."""
         self._queued: set[KustomizationId] = set()
         self._problems: list[Problem] = []
         self._not_rendered: list[NotRendered] = []
@@ -84,7 +86,10 @@ class _Walk:
         self._not_rendered.extend(NotRendered(item.what, item.why, "") for item in skipped)
         for entry in entries:
             self._cluster(entry.cluster)
-            if entry.source is not None:
+            self._roots.update(
+                (entry.cluster, one.source) for one in entry.kustomizations if one.source.name == ROOT_NAME
+            )
+            if entry.source is not None and entry.source.url:
                 self._sources.register_root(entry.source)
                 self._known[entry.cluster][entry.source.key] = entry.source.definition
         for entry in entries:
@@ -113,8 +118,8 @@ class _Walk:
 
     def _cluster(self, name: str) -> Cluster:
         if name not in self._clusters:
-            version = self._cluster_settings(name).kubernetes_version or DEFAULT_KUBERNETES_VERSION
-            self._clusters[name] = Cluster(name, version)
+            version = self._cluster_settings(name).kubernetes_version
+            self._clusters[name] = Cluster(name, version or DEFAULT_KUBERNETES_VERSION, version is not None)
             self._known[name] = {}
         return self._clusters[name]
 
@@ -168,7 +173,7 @@ class _Walk:
             self._done[identity] = failed
             return
         try:
-            tree = self._sources.tree(source) if source else self._sources.root
+            tree = self._sources.tree(source) if source else self._sources.root_artifact
             built = self._builder.build(tree, kustomization.path, kustomization.spec)
             variables = self._variables(todo)
             objects, unknown = post_build(kustomization, built, variables)
@@ -193,11 +198,11 @@ class _Walk:
 
     def _source(self, todo: _Todo) -> Source | None:
         """The source as its home cluster knows it; None for the repository itself where bootstrap is not in Git."""
-        found = self._known[todo.home].get(todo.kustomization.source)
+        key = todo.kustomization.source
+        found = self._known[todo.home].get(key)
         if found is not None and is_source(found):
             return Source(found)
-        key = todo.kustomization.source
-        if key.name == ROOT_NAME or not todo.ancestors:
+        if (todo.home, key) in self._roots or not todo.ancestors:
             return None
         raw: dict[str, Any] = {
             "apiVersion": f"{SOURCE_GROUP}/v1",

@@ -15,6 +15,8 @@ FILE = "slipway.yaml"
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
+KUBERNETES_VERSIONS = ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")
+"""What EKS offers, extended support included (docs.aws.amazon.com/eks, Kubernetes versions; 2026-11)."""
 DEFAULT_KUBERNETES_VERSION = "1.35"
 """What objects are checked against on a cluster whose version Git does not say."""
 

@@ -34,6 +34,11 @@ class Sources:
         if source.url:
             self._by_repository.setdefault(source.repository, self.root)
 
+    @property
+    def root_artifact(self) -> Tree:
+        """The files of the repository itself, where no source in Git says how the cluster knows it."""
+        return artifact(self.root, None)
+
     def tree(self, source: Source) -> Tree:
         """The files of a source's artifact.
 
