@@ -52,6 +52,15 @@ format: build/.dev  ## format the code
 unit: build/.dev  ## the fast tests only
 	@$(VENV)/python -m pytest -n 2 tests/unit
 
+INTEROP := tests/interop/go
+build/interop/fluxbuild: $(wildcard $(INTEROP)/*/*.go $(INTEROP)/cmd/*/*.go) $(INTEROP)/go.mod $(INTEROP)/go.sum
+	@command -v go > /dev/null || { echo "the comparison with Flux's own code needs Go 1.26 or newer"; exit 1; }
+	@cd $(INTEROP) && go build -p 2 -trimpath -o $(CURDIR)/build/interop/ ./cmd/...
+	@touch $@
+
+test-interop: build/.dev build/interop/fluxbuild  ## compare what we render with what Flux's own code makes of it
+	@$(VENV)/python -m pytest tests/interop
+
 bench: setup  ## measure, with ratios against a named alternative
 	@$(VENV)/python -m pytest tests/bench -s
 

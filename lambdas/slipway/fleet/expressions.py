@@ -1,59 +1,54 @@
-"""The grammar of Flux's post-build substitution: a text's literal parts and its `${…}` expressions.
+r"""The grammar of Flux's post-build substitution: a text's literal parts and its `${…}` expressions.
 
-The rules are those of Flux's own scanner and parser (fluxcd/pkg, `envsubst/parse`), including where they differ from its
-README and from bash:
+The rules are those of Flux's own scanner and parser (fluxcd/pkg, `envsubst/parse`), where they differ from its README
+and from bash too:
 
-- A name is letters, digits and `_` of any script, in any order; whether it is a valid variable name is another rule.
-- `$$` stands for `$` outside of expressions, and in the pattern and replacement of `${v/pattern/replacement}`; there `\\/` and
-  `\\\\` are escapes too. A `$` before anything else, as in `$v` or `$(v)`, is text.
-- Arguments hold text or nested expressions. Only default values mix the two; elsewhere an argument is one or the other.
+- A name is letters, digits and `_` of any script in any order; which names a variable may have is another rule.
+- `$$` stands for `$` outside of expressions and in the pattern and replacement of `${v/pattern/replacement}`; there
+  `\/` and `\\` are escapes too. A `$` before anything else, as in `$v` or `$(v)`, is text.
+- Arguments hold text or nested expressions. Only a default mixes the two; elsewhere an argument is one or the other.
 - `${v-d}`, `${v+d}` and `${v?d}` are errors. So is a character outside of ASCII right after the `:` of an offset.
-- A NUL character ends the text.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from slipway.errors import InputError, LimitError
 
 MAX_DEPTH = 32
 """How deep expressions may be nested in each other's arguments."""
 
-_EXCERPT = 60
-"""How many characters of an expression a message quotes."""
-
-_NEXT = re.compile(r"\$(?:\$|\{(?:([A-Za-z0-9_]+)\})?)")
+_NEXT = re.compile(r"\$(?:\$|\{(?:([A-Za-z0-9_]++)\})?)")
 """The next place that is not literal text; the common `${name}` is read whole."""
 _OPERATOR = re.compile(r":[=?+-]|[:=]|##?|%%?|/[/#%]?|[,^]{1,2}")
-_WORD = re.compile(r"(?:[^}$]|\$(?!\{))+")
-_OFFSET = re.compile(r"(?:[^:}$]|\$(?!\{))+")
-_PATTERN = re.compile(r"(?:\$\$|\$(?!\{)|\\[/\\]|[^/$])+")
-_REPLACEMENT = re.compile(r"(?:\$\$|\$(?!\{)|\\[/\\]|[^}$])+")
+_WORD = re.compile(r"(?:[^}$]++|\$(?!\{))++")
+_OFFSET = re.compile(r"(?:[^:}$]++|\$(?!\{))++")
+_PATTERN = re.compile(r"(?:[^/$\\]++|\$\$|\$(?!\{)|\\[/\\]?)++")
+_REPLACEMENT = re.compile(r"(?:[^}$\\]++|\$\$|\$(?!\{)|\\[/\\]?)++")
 _ESCAPE = re.compile(r"\$(\$)|\\([/\\])")
 _SLASHES = re.compile("/+")
 _COLONS = re.compile(":+")
 
 
 class SubstitutionError(InputError):
-    """A text in which Flux cannot substitute variables; `line` counts in that text."""
+    """A text in which Flux cannot substitute variables; `line` counts in that text, whose file the caller knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """One `${…}`."""
+class Expression(NamedTuple):
+    """One `${…}`; a tuple, since texts hold many and it is made in a third of a dataclass's time."""
 
     name: str
     """The variable."""
     operator: str
     """What is done with its value, as written: `""`, `:=`, `##`, `/`, …; `#` without arguments is the length."""
-    arguments: tuple[Piece, ...]
-    """The words after the operator, escapes resolved. For the operators that give a default they are one word in parts."""
-    line: int
-    """1-based line of the text at which it starts."""
-    source: str
-    """The expression as it is written."""
+    arguments: tuple[str | Expression, ...]
+    """The words after the operator, escapes resolved; of an operator that gives a default, the parts of one word."""
+    start: int
+    """Offset in the text of its `$`."""
+    end: int
+    """Offset after its `}`."""
 
 
 Piece = str | Expression
@@ -66,60 +61,56 @@ def parse(text: str) -> list[Piece]:
         SubstitutionError: the text is not one that Flux accepts.
         LimitError: expressions are nested deeper than `MAX_DEPTH`.
     """
-    text = text.partition("\0")[0]
     parser = _Parser(text)
     pieces: list[Piece] = []
-    literal = position = 0
-    while found := _NEXT.search(text, position):
-        start, position = found.span()
-        if position - start == 2 and text[start + 1] == "$":
+    literal = 0
+    for found in _NEXT.finditer(text):
+        start, end = found.span()
+        if start < literal:
+            continue  # inside the expression that was just read
+        name = found[1]
+        if name:
+            pieces += (text[literal:start], Expression(name, "", (), start, end))
+        elif found[0] == "$$":
             pieces.append(text[literal : start + 1])
         else:
-            pieces.append(text[literal:start])
-            line = parser.advance_line(start)
-            if found[1]:
-                pieces.append(Expression(found[1], "", (), line, found[0]))
-            else:
-                expression, position = parser.expression(start, depth=1)
-                pieces.append(expression)
-        literal = position
+            expression = parser.expression(start, depth=1)
+            pieces += (text[literal:start], expression)
+            end = expression.end
+        literal = end
     pieces.append(text[literal:])
     return pieces
 
 
+def line_at(text: str, offset: int) -> int:
+    """The 1-based line of an offset."""
+    return text.count("\n", 0, offset) + 1
+
+
 class _Parser:
-    """Reads expressions at given positions of one text; positions only move forward."""
+    """Reads expressions at given positions of one text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._line = 1
-        self._counted = 0
 
-    def advance_line(self, position: int) -> int:
-        """The line of a position that is not before the last one asked for."""
-        self._line += self._text.count("\n", self._counted, position)
-        self._counted = position
-        return self._line
-
-    def expression(self, start: int, depth: int) -> tuple[Expression, int]:
-        """The expression whose `${` is at `start`, and the position after its `}`."""
-        line = self.advance_line(start)
-        if depth > MAX_DEPTH:
-            raise LimitError(f"line {line}: variables are nested more than {MAX_DEPTH} deep", line=line)
+    def expression(self, start: int, depth: int) -> Expression:
+        """The expression whose `${` is at `start`."""
         text = self._text
+        if depth > MAX_DEPTH:
+            raise LimitError(f"variables are nested more than {MAX_DEPTH} deep", line=line_at(text, start))
         position = start + 2
         is_length = text.startswith("#", position)
         name, position = self._name(position + is_length)
         if not name:
             raise self._error(start, "no variable name follows `${`; write ${name}, or $${ for text that is not Flux's")
-        operator, arguments = ("#", []) if is_length else ("", [])
+        operator = "#" if is_length else ""
+        arguments: list[Piece] = []
         if not is_length and (found := _OPERATOR.match(text, position)):
             operator = found[0]
             arguments, position = self._arguments(operator, start, found.end(), depth)
         if not text.startswith("}", position):
             raise self._unclosed(start, name, position, operator)
-        source = text[start : position + 1]
-        return Expression(name, operator, tuple(arguments), line, source), position + 1
+        return Expression(name, operator, tuple(arguments), start, position + 1)
 
     def _name(self, position: int) -> tuple[str, int]:
         text, end = self._text, position
@@ -163,7 +154,8 @@ class _Parser:
 
     def _argument(self, word: re.Pattern[str], start: int, position: int, depth: int) -> tuple[Piece, int]:
         if self._text.startswith("${", position):
-            return self.expression(position, depth + 1)
+            nested = self.expression(position, depth + 1)
+            return nested, nested.end
         found = word.match(self._text, position)
         if not found:
             raise self._error(start, "a word is missing after the operator; to write it as text, begin with $${")
@@ -173,7 +165,7 @@ class _Parser:
 
     def _unclosed(self, start: int, name: str, position: int, operator: str) -> SubstitutionError:
         following = self._text[position : position + 1]
-        if not following:
+        if following in ("", "\n"):
             return self._error(start, "its closing `}` is missing")
         if operator:
             return self._error(start, f"`{following}` stands where its closing `}}` should; it takes one word there")
@@ -186,6 +178,6 @@ class _Parser:
         )
 
     def _error(self, start: int, why: str) -> SubstitutionError:
-        line = self._text.count("\n", 0, start) + 1
-        excerpt = self._text[start : start + _EXCERPT].partition("\n")[0]
-        return SubstitutionError(f"line {line}: cannot read the variable in `{excerpt}`: {why}", line=line)
+        # No more of the text than this: it may be a Secret's.
+        name, _ = self._name(start + 2)
+        return SubstitutionError(f"Flux cannot read `${{{name}`: {why}", line=line_at(self._text, start))

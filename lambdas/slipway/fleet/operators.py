@@ -12,13 +12,16 @@ from collections.abc import Callable, Sequence
 
 from slipway.errors import LimitError
 from slipway.fleet.expressions import SubstitutionError
-from slipway.fleet.wildcards import without_prefix
+from slipway.fleet.wildcards import WILDCARD, without_prefix
 
 DEFAULTS = frozenset({"=", ":=", ":-", ":?", ":+"})
 """The operators that a variable need not be set for. All five do the same: the default replaces an empty value."""
 
 MAX_SIZE = 16 * 1024 * 1024
 """Characters that a text, and any value on the way to it, may grow to."""
+
+MAX_EFFORT = 10_000_000
+"""Steps that the wildcards of one text may take, as `effort` counts them: a second or so."""
 
 _NUMBER = re.compile(r"([+-]?)0*([0-9]{1,19})", re.ASCII)
 _MAX_INT = 2**63 - 1
@@ -34,6 +37,13 @@ def apply(operator: str, value: str, arguments: Sequence[str]) -> str:
     if operator == "#" and not arguments:
         return str(len(_encode(value)))
     return _OPERATORS[operator](value, arguments) if operator in _OPERATORS else (value or "".join(arguments))
+
+
+def effort(operator: str, value: str, arguments: Sequence[str]) -> int:
+    """An upper bound of the steps that `apply` takes where they are not in proportion to the sizes, else 0."""
+    if operator[0] not in "#%" or not arguments or not WILDCARD.search(_encode(arguments[0])):
+        return 0
+    return len(value) ** 2 * len(arguments[0])
 
 
 def _replace_first(value: str, arguments: Sequence[str]) -> str:
@@ -93,7 +103,7 @@ def _without_prefix(*, longest: bool) -> Callable[[str, Sequence[str]], str]:
 
 
 def _without_suffix(*, longest: bool) -> Callable[[str, Sequence[str]], str]:
-    """Flux trims the start of the reversed value, with the pattern reversed too: `[a-z]` and `\\*` mean nothing here."""
+    r"""Flux trims the start of the reversed value by the reversed pattern, in which `[a-z]` and `\*` match nothing."""
     return lambda value, arguments: _reversed(
         _decode(without_prefix(_encode(_reversed(value)), _encode(_reversed(arguments[0])), longest=longest)),
     )

@@ -1,8 +1,8 @@
 """The wildcards of `${name#pattern}`, as Flux's own matcher (fluxcd/pkg, `envsubst/path`) reads them, on bytes.
 
-`*` matches any bytes, `/` included; `?` one character; `[a-z]`, `[^a-z]` one character of a class; a backslash takes the next
-byte as it is. A byte that is no UTF-8 counts as one character, U+FFFD. After a `*` the first place that fits is taken for good,
-but for the pattern's end: Flux does not look back, which shows only where a character is cut in two.
+`*` matches any bytes, `/` included; `?` one character; `[a-z]` and `[^a-z]` one character of a class; a backslash takes
+the next byte as it is. A byte that is no UTF-8 counts as one character, U+FFFD. After a `*` the first place that fits
+is taken, but at the end of the pattern: Flux does not look back, which shows only where a character is cut in two.
 """
 
 from __future__ import annotations
@@ -10,25 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from slipway.errors import LimitError
+WILDCARD = re.compile(rb"[*?\[\\]")
+"""What makes a pattern more than literal text."""
 
-MAX_VALUE = 1024
-"""Bytes of a value that wildcards are matched against; matching takes the square of them."""
-
-_SPECIAL = re.compile(rb"[*?\[\\]")
 _NO_CHARACTER = 0xFFFD
 
 
 def without_prefix(value: bytes, pattern: bytes, *, longest: bool) -> bytes:
-    """The value without its shortest or longest prefix, of at least one byte, that the pattern matches; else as it is.
-
-    Raises:
-        LimitError: wildcards against a value of more than `MAX_VALUE` bytes.
-    """
-    if not _SPECIAL.search(pattern):
+    """The value without its shortest or longest prefix of one byte or more that the pattern matches, or unchanged."""
+    if not WILDCARD.search(pattern):
         return value.removeprefix(pattern)
-    if len(value) > MAX_VALUE:
-        raise LimitError(f"wildcards in a variable's `#` or `%` are matched against at most {MAX_VALUE} bytes")
     try:
         chunks = _chunks(pattern)
     except _Malformed:

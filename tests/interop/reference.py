@@ -1,0 +1,141 @@
+"""Flux's own code, behind small Go programs (`go/cmd/`): what our renderer is compared with.
+
+`make test-interop` builds them into build/interop. Each answers JSON lines, so that one process does a whole batch.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+PROGRAMS = Path(__file__).parents[2] / "build" / "interop"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What Flux makes of one case."""
+
+    output: bytes = b""
+    """The result; empty if there is an error."""
+    error: str = ""
+    """Flux's message, or "panic: …" where its code panics; empty if there is a result."""
+
+
+@dataclass(frozen=True)
+class SubstitutionCase:
+    """One text for `FluxReference.envsubst`."""
+
+    text: str
+    """What holds the variables."""
+    variables: Mapping[str, str]
+    """Their values by name."""
+    strict: bool
+    """Whether a variable that is not set is an error."""
+
+
+@dataclass(frozen=True)
+class BuildCase:
+    """One Flux Kustomization for `FluxReference.builds`."""
+
+    root: Path
+    """The directory that stands for the source's artifact; it is copied, not changed."""
+    path: str
+    """What to build, relative to the root, as `spec.path` says it."""
+    kustomization: Mapping[str, Any]
+    """The Flux Kustomization, as an object."""
+    sources: Mapping[str, Mapping[str, str]]
+    """Data of the ConfigMaps and Secrets that substituteFrom finds, by "ConfigMap/name" or "Secret/name"."""
+    strict: bool = True
+    """Whether a variable that is not set is an error, the default since Flux 2.9."""
+
+    def with_variables(self, variables: Mapping[str, str]) -> BuildCase:
+        """The same case with these variables in the place of all that substituteFrom would find."""
+        spec = self.kustomization.get("spec", {})
+        post_build = {
+            **spec.get("postBuild", {}),
+            "substituteFrom": [{"kind": "ConfigMap", "name": "variables"}],
+        }
+        return replace(
+            self,
+            kustomization={**self.kustomization, "spec": {**spec, "postBuild": post_build}},
+            sources={"ConfigMap/variables": variables},
+        )
+
+
+class FluxReference:
+    """Runs the programs.
+
+    Raises:
+        FileNotFoundError: they are not built.
+    """
+
+    def __init__(self, programs: Path = PROGRAMS) -> None:
+        self._programs = programs
+        if not (programs / "fluxbuild").exists():
+            raise FileNotFoundError(
+                f"no programs in {programs}: run make test-interop, which builds them (it needs Go)"
+            )
+
+    def envsubst(self, cases: Iterable[SubstitutionCase]) -> list[Answer]:
+        """Each text with its variables substituted, by fluxcd/pkg/envsubst."""
+        return self._ask(
+            "envsubst",
+            [{"text": case.text, "variables": dict(case.variables), "strict": case.strict} for case in cases],
+        )
+
+    def yaml_to_json(self, texts: Iterable[str], *, strict: bool = False) -> list[Answer]:
+        """The first document of each text as JSON, by sigs.k8s.io/yaml; `strict` refuses duplicate keys."""
+        return self._ask("yamljson", [{"text": text, "strict": strict} for text in texts])
+
+    def build(
+        self,
+        root: Path,
+        path: str,
+        kustomization: Mapping[str, Any],
+        variables: Mapping[str, str] | None = None,
+        *,
+        strict: bool = True,
+    ) -> Answer:
+        """The multi-document YAML that kustomize-controller would apply; without decryption and commonMetadata."""
+        case = BuildCase(root, path, kustomization, {}, strict)
+        return self.builds([case if variables is None else case.with_variables(variables)])[0]
+
+    def builds(self, cases: Iterable[BuildCase]) -> list[Answer]:
+        """As `build`, for many at once."""
+        return self._ask(
+            "fluxbuild",
+            [
+                {
+                    "root": str(case.root),
+                    "path": case.path,
+                    "kustomization": case.kustomization,
+                    "sources": case.sources,
+                    "strict": case.strict,
+                }
+                for case in cases
+            ],
+        )
+
+    def documents(self, answer: Answer) -> list[Any]:
+        """The objects of a build's YAML, as sigs.k8s.io/yaml reads them."""
+        texts = [text for text in f"\n{answer.output.decode()}".split("\n---\n") if text.strip()]
+        return [json.loads(document.output) for document in self.yaml_to_json(texts)]
+
+    def _ask(self, program: str, requests: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        done = subprocess.run(
+            [self._programs / program],
+            input="".join(json.dumps(request) + "\n" for request in requests).encode(),
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr.decode(errors='replace')}")
+        answers = [json.loads(line) for line in done.stdout.splitlines()]
+        if len(answers) != len(requests):
+            raise RuntimeError(f"{program} answered {len(answers)} of {len(requests)} requests")
+        return [Answer(base64.b64decode(a.get("output", "")), a.get("error", "")) for a in answers]
