@@ -1,0 +1,44 @@
+"""One local cloud for all tests: bringing it up takes seconds, and each test works on repositories of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import cloud
+from local.process import Background
+from local.state import State
+
+CONTEXT = {
+    "systemRepository": "acme/gitops-system",
+    "validationTimeoutSeconds": "30",
+    "validationConcurrency": "4",
+}
+"""A short timeout, because a message that a killed function had stays hidden for six times as long."""
+
+
+@pytest.fixture(scope="session")
+def cloud_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state directory of the session's cloud; its logs stay there after a failure, until `down`."""
+    return tmp_path_factory.mktemp("cloud")
+
+
+@pytest.fixture(scope="session")
+def local_cloud(cloud_directory: Path) -> Iterator[cloud.Cloud]:
+    """Slipway on the emulated AWS, joined to the GitHub stand-in by its App, which is installed nowhere yet.
+
+    It has `github` (people's doings, faults, check runs), `client(service)` (boto3), `outputs` (of the stack),
+    `logs(function)`, `invoke(function, event)` and `workers(function)` (process ids).
+    """
+    running = cloud.up(cloud_directory, context=CONTEXT)
+    state = State.read(cloud_directory)
+    assert state
+    yield running
+    cloud.down(cloud_directory)
+    assert_nothing_is_left(state.aws.process, state.github.process)
+
+
+def assert_nothing_is_left(*processes: Background) -> None:
+    assert [process.command() for it in processes for process in it.processes()] == []
