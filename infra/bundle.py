@@ -20,6 +20,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from infra.schemas import build_schemas
 from slipway.errors import ToolError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,8 +29,6 @@ PACKAGE = ROOT / "lambdas" / "slipway"
 OUTPUT = ROOT / "build" / "bundle"
 SCHEMAS_IN_BUNDLE = "slipway/data/schemas"
 
-BOTOCORE_SERVICES = frozenset({"dynamodb", "events", "lambda", "s3", "secretsmanager", "sqs", "sts"})
-"""Whose API descriptions are kept, of more than 400 in botocore; a test holds them against the clients that we make."""
 BUNDLES_KEPT = 6
 """Older ones are removed from `build/bundle/`: each is some 20 MB, and every edit makes one."""
 
@@ -84,8 +83,15 @@ def build(target: Target, output: Path = OUTPUT) -> Bundle:
 
 
 def _own_files() -> list[tuple[str, bytes]]:
-    """Name in the bundle and content of every file that is ours."""
-    return [(f"slipway/{path.relative_to(PACKAGE).as_posix()}", path.read_bytes()) for path in _walk(PACKAGE)]
+    """Name in the bundle and content of every file that is not a dependency's."""
+    files = _contents(PACKAGE, "slipway")
+    with tempfile.TemporaryDirectory() as schemas:
+        build_schemas(Path(schemas))
+        return files + _contents(Path(schemas), SCHEMAS_IN_BUNDLE)
+
+
+def _contents(directory: Path, name: str) -> list[tuple[str, bytes]]:
+    return [(f"{name}/{path.relative_to(directory).as_posix()}", path.read_bytes()) for path in _walk(directory)]
 
 
 def _zip_dependencies(target: Target, work: Path) -> Path:
@@ -145,10 +151,9 @@ def _add(archive: zipfile.ZipFile, files: Iterable[tuple[str, Path]]) -> None:
 
 
 def _needed(name: str) -> bool:
-    parts = name.split("/")
-    if parts[:2] == ["botocore", "data"] and len(parts) > 3:
-        return parts[2] in BOTOCORE_SERVICES
-    return parts[0] != "bin" and not name.endswith((".pyi", "/RECORD"))
+    # botocore comes along with the X-Ray SDK. Its descriptions of 400 services are 25 MB, and `slipway.aws` reads none.
+    described_service = name.startswith("botocore/data/") and name.count("/") > 2
+    return not described_service and not name.startswith("bin/") and not name.endswith((".pyi", "/RECORD"))
 
 
 def _walk(directory: Path, *, bytecode: bool = False) -> Iterator[Path]:

@@ -15,12 +15,12 @@ import pytest
 
 from infra import bundle
 from slipway.errors import ToolError
+from slipway.tools.schemas import PACKAGED
 
 pytestmark = pytest.mark.xdist_group("infra")
 
 UNZIPPED_MAX = 262_144_000
 """Bytes of a function's code with its layers (AWS Lambda quotas: 250 MB)."""
-CLIENT = re.compile(r"""\b(?:client|resource)\(\s*["']([a-z0-9-]+)["']""")
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +37,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     requirements.write_text(locked.group())
     package.mkdir()
     (package / "__init__.py").write_text("import six\n")
+    monkeypatch.setattr(bundle, "build_schemas", lambda target: (target / "1.35.json").write_text("{}"))
     monkeypatch.setattr(bundle, "REQUIREMENTS", requirements)
     monkeypatch.setattr(bundle, "PACKAGE", package)
     return package
@@ -59,11 +60,18 @@ def test_the_bundle_holds_every_module_of_ours(for_lambda: zipfile.ZipFile) -> N
     assert ours <= set(for_lambda.namelist())
 
 
-def test_the_bundle_describes_every_service_that_we_call_and_no_other(for_lambda: zipfile.ZipFile) -> None:
-    called = {name for path in bundle.PACKAGE.rglob("*.py") for name in CLIENT.findall(path.read_text())}
-    described = {name.split("/")[2] for name in for_lambda.namelist() if re.match("botocore/data/[^/]+/", name)}
-    assert described == bundle.BOTOCORE_SERVICES
-    assert called <= described
+def test_botocore_comes_without_the_services_that_nobody_calls(for_lambda: zipfile.ZipFile) -> None:
+    calling = [
+        path for path in bundle.PACKAGE.rglob("*.py") if re.search(r"^\s*(import|from) boto", path.read_text(), re.M)
+    ]
+    assert calling == []
+    assert [name for name in for_lambda.namelist() if re.match("botocore/data/[^/]+/", name)] == []
+
+
+def test_the_schemas_of_kubernetes_lie_where_validation_looks(for_lambda: zipfile.ZipFile) -> None:
+    packaged = PACKAGED.relative_to(bundle.PACKAGE.parent).as_posix()
+    versions = {name for name in for_lambda.namelist() if name.startswith(f"{packaged}/")}
+    assert f"{packaged}/1.35.json" in versions
 
 
 def test_every_handler_imports_from_the_bundle_alone(tmp_path: Path) -> None:
