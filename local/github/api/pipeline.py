@@ -58,8 +58,13 @@ def create_app(site: Site) -> Flask:
         view_func=lambda operation: _send(admin.run(site, people, operation, request.get_json())),
         methods=["POST"],
     )
-    app.register_error_handler(HTTPException, lambda err: _send(_problem(ApiError(err.code or 500, err.name))))
+    app.register_error_handler(HTTPException, lambda err: _send(_problem(_no_route(err))))
     return app
+
+
+def _no_route(error: HTTPException) -> ApiError:
+    """GitHub has no 405: what a path cannot do is not found."""
+    return not_found() if error.code in (404, 405) else ApiError(error.code or 500, error.name)
 
 
 def _view(site: Site, route: Route) -> Callable[..., Response]:

@@ -7,6 +7,9 @@ from local.github.errors import not_found
 from local.github.git import Commit
 from local.github.shapes import commits, repositories
 
+MAX_FILES = 300
+"""Files of a commit that are shown at once."""
+
 _CONTENTS = {"contents": "read"}
 
 
@@ -19,7 +22,8 @@ def _commit(call: Call) -> Answer:
     git, name = call.site.git(call.repository.name), call.repository.name
     found = _found(call, commit_of(call, call.path["ref"]))
     files = git.diff(found.parents[0], found.sha) if found.parents else ()
-    return Answer(commits.commit(call.site.base, name, found, files))
+    shown = commits.commit(call.site.base, name, found, files)
+    return Answer({**shown, "files": shown["files"][: call.query_number("per_page", MAX_FILES)]})
 
 
 def _git_commit(call: Call) -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from local.github.model import App, Installation, Json
 
@@ -21,7 +22,7 @@ def account_id(login: str) -> int:
 
 def account(base: str, login: str, kind: str = "User") -> Json:
     """A `simple-user`; `kind` is `User`, `Organization` or `Bot`."""
-    url = f"{base}/users/{login}"
+    url = f"{base}/users/{quote(login)}"
     number = account_id(login)
     return {
         "login": login,
@@ -30,7 +31,7 @@ def account(base: str, login: str, kind: str = "User") -> Json:
         "avatar_url": f"{base}/avatars/{number}",
         "gravatar_id": "",
         "url": url,
-        "html_url": f"{base}/{login}",
+        "html_url": f"{base}/{quote(login)}",
         "followers_url": f"{url}/followers",
         "following_url": f"{url}/following{{/other_user}}",
         "gists_url": f"{url}/gists{{/gist_id}}",

@@ -136,5 +136,5 @@ def _label(base: str, name: str, label: str) -> Json:
         "name": label,
         "color": "ededed",
         "default": False,
-        "description": None,
+        "description": "",
     }
