@@ -137,8 +137,9 @@ def test_every_version_has_the_types_that_we_know_better(version: str) -> None:
     definitions = PUBLISHED.of(version).definitions
     assert "pattern" in definitions["io.k8s.apimachinery.pkg.api.resource.Quantity"]
     assert definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"]["type"] == ["integer", "string", "null"]
-    assert definitions["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"][LIST_KEYS] == ["name"]
-    assert definitions["io.k8s.api.core.v1.Container"]["properties"]["env"][LIST_KEYS] == ["name"]
+    assert definitions["io.k8s.api.core.v1.PodSpec"]["properties"]["containers"][LIST_KEYS] == {"name": ""}
+    ports = definitions["io.k8s.api.core.v1.Container"]["properties"]["ports"]
+    assert ports[LIST_KEYS] == {"containerPort": None, "protocol": "TCP"}
 
 
 def test_an_embedded_object_need_not_say_its_own_kind() -> None:

@@ -14,8 +14,9 @@ Example:
 """
 
 from slipway.checks.schema.catalog import Schemas
+from slipway.checks.schema.crd import CustomSchema
 from slipway.checks.schema.errors import Reason, SchemaError
 from slipway.checks.schema.published import VersionSchemas
 from slipway.checks.schema.validate import SchemaResult, validate
 
-__all__ = ["Reason", "SchemaError", "SchemaResult", "Schemas", "VersionSchemas", "validate"]
+__all__ = ["CustomSchema", "Reason", "SchemaError", "SchemaResult", "Schemas", "VersionSchemas", "validate"]

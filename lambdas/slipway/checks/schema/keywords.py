@@ -6,11 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-LIST_KEYS = "x-kubernetes-list-map-keys"
-
-_DEFAULTS: Mapping[str, Any] = {"protocol": "TCP", "name": ""}
-"""What a key field counts as where it is left out. Source: `+default` at ContainerPort and ServicePort `protocol` and
-LocalObjectReference `name`, k8s.io/api/core/v1/types.go."""
+LIST_KEYS = "x-slipway-list-keys"
+"""The keyword; its value maps each key field of an entry to what it counts as where it is left out."""
 
 
 class ListKeys:
@@ -19,7 +16,7 @@ class ListKeys:
     Source: structured-merge-diff typed/helpers.go, keyedAssociativeListItemToPathElement.
     """
 
-    def __init__(self, _parent: dict[str, Any], keys: list[str], _path: list[str | int]) -> None:
+    def __init__(self, _parent: dict[str, Any], keys: Mapping[str, Any], _path: list[str | int]) -> None:
         self._keys = keys
 
     def validate(self, entries: Any) -> None:
@@ -35,7 +32,7 @@ class ListKeys:
                 yield ValueError(f"{index}:the entry is empty")
             if not isinstance(entry, dict):
                 continue
-            key = tuple([entry.get(name, _DEFAULTS.get(name)) for name in self._keys])
+            key = tuple([entry.get(name, default) for name, default in self._keys.items()])
             if any(isinstance(part, dict | list) for part in key):
                 continue  # of the wrong type, which the schema says by itself
             if key in seen:

@@ -47,7 +47,7 @@ def explain(
             hint = _suggestion(field, path, siblings, document, root)
             yield SchemaError((*path, field), "unknown field" + hint, Reason.UNKNOWN_FIELD)
     elif isinstance(kind, _Kind.Type):
-        yield SchemaError(path, _wrong_type(kind.types, error.instance, got), Reason.TYPE)
+        yield SchemaError(path, _wrong_type(kind.types, error.instance, got, path), Reason.TYPE)
     elif isinstance(kind, _Kind.Custom):
         index, _, message = kind.message.partition(":")
         yield SchemaError((*path, int(index)), message, Reason.DUPLICATE)
@@ -57,13 +57,14 @@ def explain(
         yield SchemaError(path, _wrong_value(kind, got), Reason.FORMAT)
 
 
-def _wrong_type(types: list[str], value: Any, got: str) -> str:
+def _wrong_type(types: list[str], value: Any, got: str, path: Path) -> str:
     expected = [name for name in ("integer", "number", "string", "boolean", "array", "object") if name in types]
     found = _type_of(value)
-    if found == "null":
-        return f"expected {' or '.join(map(_name, expected))}, got nothing: the field is required"
     hint = ""
-    if expected == ["string"] and found in ("integer", "number", "boolean"):
+    if value is None:
+        found, got = "nothing", ""
+        hint = "" if isinstance(path[-1], int) else "; the field is required"
+    elif expected == ["string"] and found in ("integer", "number", "boolean"):
         hint = " (put it in quotes)"
     elif found == "string" and _type_of(_unquoted(value)) in expected:
         hint = " (remove the quotes)"
@@ -82,6 +83,10 @@ def _wrong_value(kind: jsonschema_rs.ValidationErrorKind, got: str) -> str:
         return f"{value} is less than {kind.limit}"
     if isinstance(kind, _Kind.Maximum):
         return f"{value} is more than {kind.limit}"
+    if isinstance(kind, _Kind.ExclusiveMinimum):
+        return f"{value} is not more than {kind.limit}"
+    if isinstance(kind, _Kind.ExclusiveMaximum):
+        return f"{value} is not less than {kind.limit}"
     if isinstance(kind, _Kind.Enum):
         return f"{value} is not one of {', '.join(json.dumps(option) for option in kind.options if option is not None)}"
     if isinstance(kind, _Kind.Pattern):
@@ -90,7 +95,17 @@ def _wrong_value(kind: jsonschema_rs.ValidationErrorKind, got: str) -> str:
         return f"shorter than {kind.limit}"
     if isinstance(kind, _Kind.MaxLength | _Kind.MaxItems | _Kind.MaxProperties):
         return f"longer than {kind.limit}"
+    if isinstance(kind, _Kind.AnyOf | _Kind.OneOfNotValid):
+        return f"fits none of the alternatives: {'; '.join(_alternative(branch) for branch in kind.context)}"
+    if isinstance(kind, _Kind.OneOfMultipleValid):
+        return "fits several alternatives that exclude each other"
     return f"{value} breaks the schema's rule {kind.name}"
+
+
+def _alternative(branch: list[jsonschema_rs.ValidationError]) -> str:
+    """What an alternative misses most."""
+    kind = branch[0].kind
+    return f"{kind.property} is not set" if isinstance(kind, _Kind.Required) else f"its {kind.name} does not fit"
 
 
 def _suggestion(
@@ -146,6 +161,8 @@ def _quoted(value: Any) -> str:
 
 
 def _unquoted(text: str) -> Any:
+    if len(text) > SHOWN_CHARACTERS:
+        return text
     try:
         return json.loads(text)
     except ValueError:

@@ -23,7 +23,7 @@ BASE64 = (
 """Base64 as Go's `encoding/base64` decodes it: padded, line breaks ignored."""
 
 _INT32 = {"minimum": -(2**31), "maximum": 2**31 - 1}
-_FORMATS: Mapping[str, Mapping[str, Any]] = {
+FORMATS: Mapping[str, Mapping[str, Any]] = {
     "int32": _INT32,
     "int64": {"minimum": -(2**63), "maximum": 2**63 - 1},
     "byte": {"pattern": BASE64},
@@ -35,6 +35,14 @@ _REPLACED: Mapping[str, Mapping[str, Any]] = {
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {"type": ["integer", "string", "null"], **_INT32},
 }
 """Types with a JSON form of their own, which the published schema can only hint at."""
+
+ANY_KIND = "slipway.AnyKind"
+"""A definition of ours: what every object has, whatever its kind."""
+_ANY_KIND = {"properties": {"metadata": {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}}}
+
+_KEY_DEFAULTS: Mapping[str, Any] = {"protocol": "TCP", "name": ""}
+"""What the key field of a list entry counts as where it is left out, which is not published. Source: `+default` at
+ContainerPort and ServicePort `protocol` and LocalObjectReference `name`, k8s.io/api/core/v1/types.go."""
 
 NOT_REQUIRED = frozenset(
     {
@@ -68,7 +76,7 @@ def tighten(published: Mapping[str, Any]) -> VersionSchemas:
         published: name → definition, in the strict form (objects with properties take no others).
     """
     kinds: dict[str, str] = {}
-    definitions: dict[str, Any] = {}
+    definitions: dict[str, Any] = {ANY_KIND: _ANY_KIND}
     for name, schema in published.items():
         if name in _REPLACED:
             definitions[name] = dict(_REPLACED[name])
@@ -96,7 +104,7 @@ def _tightened(schema: Mapping[str, Any]) -> dict[str, Any]:
     for key in ("items", "additionalProperties"):
         if key in schema:
             tight[key] = _tightened(schema[key]) if isinstance(schema[key], Mapping) else schema[key]
-    tight.update(_FORMATS.get(schema.get("format", ""), {}))
+    tight.update(FORMATS.get(schema.get("format", ""), {}))
     tight.update(_list_rules(schema))
     return tight
 
@@ -111,7 +119,7 @@ def _list_rules(schema: Mapping[str, Any]) -> dict[str, Any]:
         kind = "map" if "x-kubernetes-patch-merge-key" in schema else "set"
     if kind == "map":
         keys = schema.get("x-kubernetes-list-map-keys") or [schema["x-kubernetes-patch-merge-key"]]
-        return {LIST_KEYS: keys}
+        return {LIST_KEYS: {key: _KEY_DEFAULTS.get(key) for key in keys}}
     if kind == "set":
         return {"uniqueItems": True}
     return {}

@@ -7,23 +7,16 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
-import jsonschema_rs
-
 from slipway.checks.schema.catalog import Schemas
 from slipway.checks.schema.errors import Reason, SchemaError
 from slipway.checks.schema.json_values import find_foreign
-from slipway.checks.schema.messages import explain
 from slipway.checks.schema.metadata import check_metadata
+from slipway.checks.schema.published import ANY_KIND
+from slipway.checks.schema.run import run
 from slipway.checks.schema.serving import BUILT_IN_GROUPS, not_served
 
 ERRORS_PER_OBJECT = 20
 """Of more, only the fact is told: explaining them takes longer than finding them."""
-
-_OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-
-_MERGE = "kustomize.toolkit.fluxcd.io/ssa"
-"""With the value `merge`, an object is a part of one that exists already. Source: fluxcd.io/flux/faq, "How to patch
-CoreDNS and other pre-installed addons?"."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,7 @@ def _validate(obj: Any, version: str, schemas: Schemas) -> SchemaResult:
     if isinstance(obj.get("sops"), Mapping):
         # Flux decrypts it, which takes a key that we must not have: no value is what the cluster will get.
         definition, not_validated = None, "it is encrypted with SOPS"
-    errors = _schema_errors(obj, version, schemas, definition)
+    errors = _schema_errors(obj, version, schemas, definition or ANY_KIND)
     if not obj["kind"].endswith("List"):
         errors = chain(errors, check_metadata(obj, version, built_in=built_in))
     return SchemaResult(_limited(errors), not_validated)
@@ -105,35 +98,9 @@ def _validate_list(obj: Mapping[str, Any], version: str, schemas: Schemas) -> Sc
     return SchemaResult(errors=_limited(errors), not_validated="; ".join(why))
 
 
-def _schema_errors(
-    obj: Mapping[str, Any], version: str, schemas: Schemas, definition: str | None
-) -> Iterator[SchemaError]:
-    """Errors against the kind's schema, or of the metadata only where there is none."""
-    root = definition or _OBJECT_META
-    part = obj if definition else obj.get("metadata")
-    prefix = () if definition else ("metadata",)
+def _schema_errors(obj: Mapping[str, Any], version: str, schemas: Schemas, definition: str) -> Iterator[SchemaError]:
     document = {"$defs": schemas.of(version).definitions}
-    secret = obj["apiVersion"] == "v1" and obj["kind"] in ("Secret", "SecretList")
-    partial = _is_partial(obj)
-    for found in schemas.validator(version, root).iter_errors(part):
-        if not _is_ignored(found, partial=partial):
-            for error in explain(found, document, document["$defs"][root], secret=secret):
-                yield replace(error, path=prefix + error.path)
-
-
-def _is_ignored(error: jsonschema_rs.ValidationError, *, partial: bool) -> bool:
-    """True for what the API server does not look at."""
-    required = isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required) or error.instance is None
-    # The status of an applied object is thrown away, after its fields were compared with the schema.
-    in_status = error.instance_path[:1] == ["status"]
-    return required and (partial or in_status)
-
-
-def _is_partial(obj: Mapping[str, Any]) -> bool:
-    metadata = obj.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
-    how = annotations.get(_MERGE) if isinstance(annotations, Mapping) else None
-    return isinstance(how, str) and how.lower() == "merge"
+    return run(schemas.validator(version, definition), document, document["$defs"][definition], obj)
 
 
 def _limited(errors: Iterable[SchemaError]) -> tuple[SchemaError, ...]:

@@ -1,0 +1,142 @@
+"""Custom kinds: the OpenAPI v3 schema in a CRD, compiled.
+
+It is a "structural" schema, which says more than JSON Schema does (`nullable`, `x-kubernetes-…`) and is applied after
+the API server has dropped what is null and filled in defaults. Its CEL rules (`x-kubernetes-validations`) are not
+evaluated. Sources: kubernetes.io/docs "Extend the Kubernetes API with CustomResourceDefinitions"; kube-openapi
+pkg/schemaconv/openapi.go, which decides what server-side apply takes; apiextensions-apiserver pkg/apiserver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import jsonschema_rs
+
+from slipway.checks.schema.errors import SchemaError
+from slipway.checks.schema.json_values import find_foreign
+from slipway.checks.schema.keywords import LIST_KEYS, ListKeys
+from slipway.checks.schema.published import FORMATS
+from slipway.checks.schema.run import run
+from slipway.errors import InputError
+
+_AS_IS = ("pattern", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "multipleOf")
+_BRANCHES = ("allOf", "anyOf", "oneOf")
+_OBJECT_FIELDS: Mapping[str, Any] = {
+    "apiVersion": {"type": "string"},
+    "kind": {"type": "string"},
+    "metadata": {"type": "object"},
+}
+"""What every object has, mentioned in its schema or not."""
+
+
+class CustomSchema:
+    """The compiled schema of one version of a CRD."""
+
+    def __init__(self, open_api: Mapping[str, Any]) -> None:
+        """Compile the `openAPIV3Schema` of a version.
+
+        Raises:
+            InputError: it is no schema that an API server would take.
+        """
+        foreign = find_foreign(open_api) if isinstance(open_api, dict) else "it is not a map"
+        if foreign:
+            raise InputError(f"openAPIV3Schema: {foreign}")
+        try:
+            self._schema = _translated(open_api, preserving=False, resource=True)
+            self._validator = jsonschema_rs.Draft202012Validator(
+                self._schema,
+                keywords={LIST_KEYS: ListKeys},
+                validate_formats=True,
+                pattern_options=jsonschema_rs.RegexOptions(),
+                offline=True,
+            )
+        except (AttributeError, LookupError, TypeError, ValueError) as err:
+            raise InputError(f"openAPIV3Schema is not a valid schema: {err}") from err
+
+    def errors(self, obj: Mapping[str, Any]) -> Iterator[SchemaError]:
+        """Yield what a server-side apply of an object of this kind would refuse; its metadata is left to `validate`."""
+        return run(self._validator, self._schema, self._schema, _without_nulls(obj))
+
+
+def _translated(schema: Mapping[str, Any], *, preserving: bool, resource: bool = False) -> dict[str, Any]:
+    """A structural schema as JSON Schema 2020-12.
+
+    Args:
+        schema: the structural schema, or a part of it.
+        preserving: an outer schema takes unknown fields, which goes for inner ones too.
+        resource: it is the schema of a whole object.
+    """
+    preserving = preserving or schema.get("x-kubernetes-preserve-unknown-fields") is True
+    resource = resource or schema.get("x-kubernetes-embedded-resource") is True
+    made = _values(schema)
+    if schema.get("x-kubernetes-int-or-string"):
+        made["type"] = ["integer", "string"]
+    elif "type" in schema:
+        made["type"] = schema["type"]
+    if schema.get("nullable") and "type" in made:
+        made["type"] = [*(made["type"] if isinstance(made["type"], list) else [made["type"]]), "null"]
+    fields: Mapping[str, Any] = schema.get("properties") or {}
+    if fields or resource:
+        made["properties"] = {
+            name: _translated(field, preserving=preserving or (resource and name == "metadata"))
+            for name, field in fields.items()
+        }
+        if resource:
+            made["properties"] = {**_OBJECT_FIELDS, **made["properties"]}
+        if fields and not preserving:
+            made["additionalProperties"] = False
+    others = schema.get("additionalProperties")
+    if others is not None:
+        made["additionalProperties"] = (
+            others if isinstance(others, bool) else _translated(others, preserving=preserving)
+        )
+    if "items" in schema:
+        made["items"] = _translated(schema["items"], preserving=preserving)
+    made.update(_list_rules(schema))
+    # Defaults come before the check, and null fields are gone by then.
+    filled = {name for name, field in fields.items() if "default" in field or field.get("nullable")}
+    made["required"] = [name for name in schema.get("required") or () if name not in filled]
+    for key in _BRANCHES:
+        if key in schema:
+            made[key] = [_branch(branch, filled) for branch in schema[key]]
+    if "not" in schema:
+        made["not"] = _branch(schema["not"], set())
+    return made
+
+
+def _branch(schema: Mapping[str, Any], filled: set[str]) -> dict[str, Any]:
+    """A schema inside `allOf` and the like, which names no types and forbids no fields by itself."""
+    made = _translated(schema, preserving=True)
+    made["required"] = [name for name in made["required"] if name not in filled]
+    return made
+
+
+def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules about single values."""
+    made = {key: schema[key] for key in _AS_IS if key in schema}
+    made.update(FORMATS.get(schema.get("format", ""), {}))
+    if "enum" in schema:
+        made["enum"] = [*schema["enum"], *([None] if schema.get("nullable") else [])]
+    if schema.get("uniqueItems"):
+        made["uniqueItems"] = True
+    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if limit in schema:
+            made[exclusive if schema.get(exclusive) else limit] = schema[limit]
+    return made
+
+
+def _list_rules(schema: Mapping[str, Any]) -> dict[str, Any]:
+    kind = schema.get("x-kubernetes-list-type")
+    if kind == "map":
+        fields = schema["items"].get("properties") or {}
+        keys = schema.get("x-kubernetes-list-map-keys") or ()
+        return {LIST_KEYS: {key: fields.get(key, {}).get("default") for key in keys}}
+    return {"uniqueItems": True} if kind == "set" else {}
+
+
+def _without_nulls(value: Any) -> Any:
+    """A copy without the fields that are null: for the API server they are not set."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(field) for key, field in value.items() if field is not None}
+    return [_without_nulls(entry) for entry in value] if isinstance(value, list) else value
