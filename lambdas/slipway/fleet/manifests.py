@@ -290,7 +290,7 @@ _FLOAT = re.compile(
 )
 
 
-def _boolean(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> bool:
+def _boolean(_: Any, node: yaml.ScalarNode) -> bool:
     try:
         return _BOOLEANS[node.value]
     except KeyError:
@@ -299,7 +299,7 @@ def _boolean(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> bool
         ) from None
 
 
-def _integer(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> int | float | str:
+def _integer(_: Any, node: yaml.ScalarNode) -> int | float | str:
     text = str(node.value).replace("_", "")
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text.lstrip("+"))
     bases = {"0b": 2, "0x": 16, "0o": 8}
@@ -316,15 +316,15 @@ def _integer(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> int 
     return float(value) if base is None else str(node.value)
 
 
-def _float(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> float:
+def _float(_: Any, node: yaml.ScalarNode) -> float:
     return float(str(node.value).replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-def _binary(_: yaml.constructor.SafeConstructor, node: yaml.ScalarNode) -> str:
+def _binary(_: Any, node: yaml.ScalarNode) -> str:
     return base64.b64decode(node.value).decode("utf-8", "replace")
 
 
-def _ignore_tag(loader: _Dialect, _suffix: str, node: yaml.Node) -> Any:
+def _ignore_tag(loader: Any, _suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):

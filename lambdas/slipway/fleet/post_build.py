@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.errors import LimitError
 from slipway.fleet.flux import Kustomization
 from slipway.fleet.manifests import load_documents
 from slipway.fleet.objects import KubeObject, mapping, text
@@ -80,9 +81,9 @@ def variables_in(obj: KubeObject) -> Iterator[tuple[str, str]]:
 def _substituted(item: Built, lookup: Any) -> str:
     try:
         return substitute(item.text, lookup, strict=True)
-    except SubstitutionError as err:
+    except (SubstitutionError, LimitError) as err:
         message = f"the substitution of variables fails: {err.message}"
-        raise SubstitutionError(message, file=item.origin.path, line=item.origin.line) from None
+        raise type(err)(message, file=item.origin.path, line=item.origin.line) from None
 
 
 def _opted_out(content: str) -> bool:

@@ -42,6 +42,8 @@ class Settings:
     clusters: Mapping[str, ClusterSettings] = field(default_factory=dict)
     fail_on: Severity = "error"
     """The least severe finding that fails the check."""
+    repositories: tuple[str, ...] = ()
+    """`owner/name`, or patterns of it: what may be read to render a pull request that is the first to name it."""
 
 
 def load_settings(tree: Tree) -> Settings:
@@ -54,7 +56,7 @@ def load_settings(tree: Tree) -> Settings:
         return Settings()
     data = tree.read(FILE)
     reader = _Reader(data)
-    root = reader.mapping((), load_document(data, FILE) or {}, {"clusters", "failOn"})
+    root = reader.mapping((), load_document(data, FILE) or {}, {"clusters", "failOn", "repositories"})
     clusters = {
         name: reader.cluster(("clusters", name), value)
         for name, value in reader.mapping(("clusters",), root.get("clusters", {}), None).items()
@@ -62,8 +64,9 @@ def load_settings(tree: Tree) -> Settings:
     fail_on = root.get("failOn", "error")
     if fail_on not in SEVERITIES:
         reader.wrong(("failOn",), f"failOn is {fail_on!r}; it is one of {', '.join(SEVERITIES)}")
+    repositories = reader.texts(("repositories",), root.get("repositories") or [])
     reader.check()
-    return Settings(clusters, fail_on)
+    return Settings(clusters, fail_on, repositories)
 
 
 class _Reader:
@@ -89,6 +92,12 @@ class _Reader:
             return value
         self.wrong(path, f"{'.'.join(map(str, path))} must be text; put it in quotes")
         return None
+
+    def texts(self, path: Path, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            self.wrong(path, f"{'.'.join(map(str, path))} must be a list")
+            return ()
+        return tuple(self.text((*path, index), item) or "" for index, item in enumerate(value))
 
     def cluster(self, path: Path, value: Any) -> ClusterSettings:
         known = {"path", "kubernetesVersion", "kubeConfig", "variables"}

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from slipway import SCHEMA
-from slipway.fleet.diff import ChangeGroup, FleetDiff, ObjectChange
+from slipway.fleet.diff import ChangeGroup, ChangeKind, FleetDiff, ObjectChange
 from slipway.report.words import count, listed
 
-MARKS = {"added": "+", "changed": "~", "removed": "-"}
+MARKS: dict[ChangeKind, str] = {"added": "+", "changed": "~", "removed": "-"}
 
 
 def diff_text(diff: FleetDiff) -> str:

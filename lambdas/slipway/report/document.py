@@ -43,9 +43,9 @@ def group_not_rendered(verdict: Verdict) -> dict[tuple[str, str], tuple[str, ...
     return grouped
 
 
-def place(where: Location) -> str:
-    """A file as people find it: `path` here, `source:path` in another repository."""
-    return f"{where.source}:{where.path}" if where.source else where.path
+def place(where: Location, here: str = "") -> str:
+    """A file as people find it: `path` in the repository `here`, `source:path` in another one."""
+    return where.path if where.source in ("", here) else f"{where.source}:{where.path}"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -1,0 +1,119 @@
+"""The Lambda behind the queue `validation`."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from slipway.aws.bucket import S3Bucket
+from slipway.aws.client import AwsClient
+from slipway.aws.functions import LambdaTokenFunction
+from slipway.aws.leases import TableLeases
+from slipway.aws.queue import SqsQueue
+from slipway.aws.table import Table
+from slipway.errors import RetryLater
+from slipway.fleet.kustomize import Builder
+from slipway.github.client import GitHubClient
+from slipway.github.tokens import CachedSource, TokenCache
+from slipway.github.treecache import TreeCache
+from slipway.tools import kubectl
+from slipway.tools.cache import DiskCache
+from slipway.tools.schemas import load_schemas
+from slipway.validation.config import Config
+from slipway.validation.messages import Message
+from slipway.validation.validate import Attempt, Surroundings, give_up, validate
+
+SERVICE = "validation"
+SCRATCH = Path("/tmp/slipway")  # noqa: S108 - the only place that a Lambda can write to, and its own
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="Slipway", service=SERVICE)
+tracer = Tracer(service=SERVICE)
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Validate the pull requests of a batch; those that fail go back to the queue, one by one."""
+    record_handler = partial(_validate, context=context)
+    return process_partial_response(event, record_handler, processor, context)  # type: ignore[return-value]
+
+
+def _validate(record: SQSRecord, *, context: LambdaContext) -> None:
+    message = Message.from_body(record.body)
+    delivery = message.event.delivery
+    logger.append_keys(delivery=delivery.id, pull_request=f"{delivery.repository}#{message.event.number}")
+    attempt = Attempt(
+        owner=f"{context.aws_request_id}/{record.message_id}",
+        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
+    try:
+        outcome = validate(message.event, surroundings(), attempt)
+    except RetryLater as err:
+        _postpone(message, err)
+    except Exception as err:
+        if message.is_last_receive(record):
+            logger.exception("gave up")
+            give_up(message.event, surroundings(), f"Slipway failed with {type(err).__name__}.")
+        raise
+    else:
+        logger.info(outcome, extra={"head": message.event.head_sha})
+        metrics.add_metric("".join(word.title() for word in outcome.split()), MetricUnit.Count, 1)
+
+
+def _postpone(message: Message, err: RetryLater) -> None:
+    """Back into the queue, to appear when the other side asked for; it counts as done here."""
+    again = message.postponed(err)
+    if again is None:
+        give_up(message.event, surroundings(), f"It was tried {message.tries} times. At last: {err}.")
+        metrics.add_metric("GivenUp", MetricUnit.Count, 1)
+        return
+    logger.warning("postponed", extra={"cause": str(err), "seconds": again.delay})
+    metrics.add_metric("Postponed", MetricUnit.Count, 1)
+    queue().send(again.body, delay=again.delay)
+
+
+@cache
+def config() -> Config:
+    """The configuration, read once per execution environment."""
+    return Config.from_env()
+
+
+@cache
+def queue() -> SqsQueue:
+    """The validation's own queue."""
+    return SqsQueue(AwsClient.from_env(), config().queue_url)
+
+
+@cache
+def surroundings() -> Surroundings:
+    """What validations work with, made once per execution environment."""
+    client = AwsClient.from_env()
+    tokens = LambdaTokenFunction(client, config().tokens_function)
+    token_cache, trees = TokenCache(), TreeCache()
+
+    def github(installation: int, repository: str) -> GitHubClient:
+        key = (installation, repository)
+        source = CachedSource(token_cache, key, partial(tokens.token, installation, [repository]))
+        return GitHubClient(config().github_api_url, installation, source, trees=trees)
+
+    return Surroundings(
+        github=github,
+        leases=TableLeases(Table(client, config().table)),
+        bucket=S3Bucket(client, config().bucket),
+        bucket_name=config().bucket,
+        builder=Builder(kubectl.Kubectl(kubectl.find()), DiskCache(SCRATCH / "builds")),
+        schemas=load_schemas(),
+        github_host=config().github_host,
+        system_repository=config().system_repository,
+        lease_seconds=config().lease_seconds,
+    )

@@ -1,0 +1,251 @@
+"""One pull request, from event to check run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from slipway.aws.protocol import Bucket, Lease, Leases
+from slipway.checks.finding import Finding
+from slipway.checks.schema import Schemas
+from slipway.checks.verdict import check_fleet
+from slipway.errors import InputError, RetryLater
+from slipway.events import PullRequestEvent
+from slipway.fleet.diff import diff_fleets
+from slipway.fleet.kustomize import Builder
+from slipway.fleet.render import render_fleet
+from slipway.fleet.settings import Severity, load_settings
+from slipway.github.cut import MAX_TEXT_BYTES, cut
+from slipway.github.protocol import Annotation, CheckRun, Conclusion, GitHub, Level, PullRequest
+from slipway.report.pull_request import Judgement, details, sentence, summary, title
+from slipway.validation.repositories import Merge, Repositories
+
+CHECK_NAME = "Slipway"
+MERGE_WAIT_SECONDS = 5
+"""GitHub computes a would-be merge within seconds; asking for the pull request starts it."""
+RESERVE_SECONDS = 20.0
+"""Time kept of a run for reporting: rendering stops before it is used up."""
+BUSY_SECONDS = 30.0
+"""When to look again whether another worker has finished with the same head."""
+
+Outcome = Literal["reported", "superseded", "closed", "already reported"]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a validation works with, made once per execution environment."""
+
+    github: Callable[[int, str], GitHub]
+    """GitHub for one installation, with a token for one repository."""
+    leases: Leases
+    bucket: Bucket
+    bucket_name: str
+    builder: Builder
+    schemas: Schemas
+    github_host: str
+    """Host name that Flux sources have in their URLs."""
+    system_repository: str
+    lease_seconds: int
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at one event."""
+
+    owner: str
+    """Different for every attempt."""
+    remaining: Callable[[], float]
+    """Seconds until this attempt is cut off."""
+
+
+def validate(event: PullRequestEvent, around: Surroundings, attempt: Attempt) -> Outcome:
+    """Give the pull request's head its check run, once, however often the event comes.
+
+    Raises:
+        RetryLater: GitHub or AWS is down or asks us to wait, the would-be merge is not computed yet, or another worker
+            is at it: the event must be tried again.
+    """
+    return _Validation(event, around, attempt).run()
+
+
+def give_up(event: PullRequestEvent, around: Surroundings, reason: str) -> None:
+    """Say on the pull request that it could not be checked, when no attempt is left; never green."""
+    _Validation(event, around, Attempt("", lambda: 0.0)).conclude(
+        "failure",
+        "Slipway could not check this pull request",
+        f"**Not checked.** {reason}\n\nThe event is kept in the dead-letter queue. Re-run this check to try again.\n",
+    )
+
+
+class _Validation:
+    def __init__(self, event: PullRequestEvent, around: Surroundings, attempt: Attempt) -> None:
+        self._event = event
+        self._around = around
+        self._attempt = attempt
+        self._repository = event.delivery.repository
+        self._github = self._for(self._repository)
+        self._what = f"{self._repository}#{event.number}@{event.head_sha}"
+
+    def run(self) -> Outcome:
+        pull = self._github.pull_request(self._repository, self._event.number)
+        if pull.state != "open":
+            return "closed"
+        if pull.head_sha != self._event.head_sha:
+            return "superseded"  # the newer head has an event of its own
+        if pull.mergeable is None:
+            raise RetryLater(f"{self._what}: GitHub has not computed the merge yet", after=MERGE_WAIT_SECONDS)
+        marker = f"{pull.base_sha} {pull.merge_sha}"
+        if self._is_done(marker):
+            return "already reported"
+        lease = self._around.leases.acquire(self._what, self._attempt.owner, self._around.lease_seconds)
+        if lease is None:
+            raise RetryLater(f"{self._what}: another worker is at it", after=BUSY_SECONDS)
+        try:
+            outcome = self._work(pull)
+        except BaseException:
+            self._around.leases.release(lease)
+            raise
+        self._finish(lease, marker)
+        return outcome
+
+    def _is_done(self, marker: str) -> bool:
+        done = self._around.leases.done(self._what) or ""
+        known, _, delivery = done.rpartition(" ")
+        if self._event.rerun:
+            return delivery == self._event.delivery.id  # the same request, delivered again
+        return known == marker
+
+    def _finish(self, lease: Lease, marker: str) -> None:
+        self._around.leases.mark_done(lease, f"{marker} {self._event.delivery.id}")
+
+    def _work(self, pull: PullRequest) -> Outcome:
+        if not pull.mergeable:
+            self.conclude(
+                "action_required",
+                "Not checked: the pull request conflicts with its base",
+                "**Not checked.** What would be merged cannot be computed while the pull request conflicts with "
+                f"`{pull.base_ref}`. Resolve the conflicts; the push starts a new check.\n",
+            )
+            return "reported"
+        self._github.put_check_run(self._repository, self._check_run("in_progress", "Rendering the fleet …", ""))
+        try:
+            judgement = self._judge(pull)
+        except InputError as err:
+            self._refuse(err)
+            return "reported"
+        if self._github.pull_request(self._repository, self._event.number).head_sha != self._event.head_sha:
+            self.conclude("cancelled", "Superseded by a newer push", "A newer head of this pull request is checked.\n")
+            return "superseded"
+        self._report(judgement)
+        return "reported"
+
+    def _judge(self, pull: PullRequest) -> Judgement:
+        merge = self._merge(pull)
+        repositories = Repositories(
+            github=self._for,
+            host=self._around.github_host,
+            pull=pull,
+            merge=merge,
+            system=self._around.system_repository or self._repository,
+        )
+        base_root, head_root = repositories.base_root(), repositories.head_root()
+        settings = load_settings(base_root)
+        around, stop = self._around, self._stop
+        base_fleet = render_fleet(repositories.base_sources(base_root), around.builder, settings, stop=stop)
+        base_trees = list(repositories.read)
+        # Policy is the base's: a pull request does not loosen the rules that it is judged by. What clusters there are
+        # and how to read them is its own.
+        head_settings = load_settings(head_root)
+        head_sources = repositories.head_sources(head_root, settings)
+        head_fleet = render_fleet(head_sources, around.builder, head_settings, stop=stop)
+        fail_on = settings.fail_on
+        head_trees = [*repositories.read, self._github.tree(self._repository, merge.merge_sha)]
+        base = check_fleet(base_fleet, base_trees, around.schemas, root=base_root, fail_on=fail_on)
+        head = check_fleet(head_fleet, head_trees, around.schemas, root=head_root, fail_on=fail_on)
+        return Judgement(self._repository, base, head, diff_fleets(base_fleet, head_fleet))
+
+    def _merge(self, pull: PullRequest) -> Merge:
+        """The would-be merge, whose first parent is the base that it was computed with."""
+        commit = self._github.commit(self._repository, pull.merge_sha)
+        if len(commit.parents) < 2 or commit.parents[1] != pull.head_sha:
+            raise RetryLater(
+                f"{self._what}: GitHub has not computed the merge of this head yet", after=MERGE_WAIT_SECONDS
+            )
+        return Merge(self._repository, pull.base_ref, commit.parents[0], pull.merge_sha)
+
+    def _stop(self) -> str:
+        if self._attempt.remaining() > RESERVE_SECONDS:
+            return ""
+        return "the time for one check ran out; split the pull request, or give the validation function more time"
+
+    def _report(self, judgement: Judgement) -> None:
+        long_summary, long_details = summary(judgement), details(judgement)
+        key = f"reports/{self._repository}/{self._event.number}/{self._event.head_sha}.md"
+        report = f"# {self._what}\n\n{long_summary}\n{long_details}"
+        self._around.bucket.put(key, report.encode(), content_type="text/markdown; charset=utf-8")
+        pointer = f"\n\n… cut here. The full report: `s3://{self._around.bucket_name}/{key}`\n"
+        run = self._check_run(
+            "completed",
+            title(judgement),
+            cut(long_summary, MAX_TEXT_BYTES, pointer),
+            text=cut(long_details, MAX_TEXT_BYTES, pointer),
+            conclusion="success" if judgement.passed else "failure",
+            annotations=tuple(
+                _annotation(item) for item in judgement.new if item.where.source in ("", self._repository)
+            ),
+        )
+        self._github.put_check_run(self._repository, run)
+
+    def _refuse(self, err: InputError) -> None:
+        """The repository itself is beyond what Slipway reads."""
+        where = f"`{err.file}`: " if err.file else ""
+        annotations = (
+            (Annotation(err.file, max(err.line, 1), "failure", "Slipway cannot read this repository", err.message),)
+            if err.file
+            else ()
+        )
+        self.conclude(
+            "failure", "The repository cannot be read", f"**Failed.** {where}{err.message}\n", annotations=annotations
+        )
+
+    def conclude(
+        self, conclusion: Conclusion, title_: str, summary_: str, *, annotations: tuple[Annotation, ...] = ()
+    ) -> None:
+        """Complete the check run with a few words."""
+        run = self._check_run("completed", title_, summary_, conclusion=conclusion, annotations=annotations)
+        self._github.put_check_run(self._repository, run)
+
+    def _check_run(
+        self,
+        status: Literal["in_progress", "completed"],
+        title_: str,
+        summary_: str,
+        *,
+        text: str = "",
+        conclusion: Conclusion | None = None,
+        annotations: tuple[Annotation, ...] = (),
+    ) -> CheckRun:
+        return CheckRun(
+            name=CHECK_NAME,
+            head_sha=self._event.head_sha,
+            external_id=f"slipway:{self._what}",
+            status=status,
+            title=title_,
+            summary=summary_,
+            text=text,
+            conclusion=conclusion,
+            annotations=annotations,
+        )
+
+    def _for(self, repository: str) -> GitHub:
+        return self._around.github(self._event.delivery.installation, repository)
+
+
+_LEVELS: Mapping[Severity, Level] = {"error": "failure", "warning": "warning", "info": "notice"}
+
+
+def _annotation(finding: Finding) -> Annotation:
+    heading = f"{finding.rule.id} {finding.rule.title}"
+    level = _LEVELS[finding.rule.severity]
+    return Annotation(finding.where.path, max(finding.where.line, 1), level, heading, sentence(finding))
