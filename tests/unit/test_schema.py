@@ -216,9 +216,11 @@ def test_no_value_of_a_secret_is_told(change: dict[str, Any]) -> None:
         assert "8142007" not in repr(errors)
 
 
-def test_a_long_value_is_cut_in_the_message() -> None:
-    [message] = said(changed("spec/replicas", "x" * 100_000))
-    assert len(message) < 100
+@pytest.mark.parametrize("path", ["spec/replicas", "metadata/name", "metadata/namespace", f"spec/{'x' * 100_000}"])
+def test_a_message_is_one_short_line(path: str) -> None:
+    [message] = said(changed(path, "x\n" * 100_000))
+    assert len(message) < 300
+    assert "\n" not in message
 
 
 NOT_SERVED = [
@@ -300,6 +302,10 @@ def test_an_object_encrypted_with_sops_is_not_validated() -> None:
     secret = sound("Secret") | {"data": {"a": "ENC[AES256_GCM,data:x]"}, "stringData": None, "sops": {"mac": "x"}}
     result = validate(secret, "1.33", SCHEMAS)
     assert (result.errors, result.not_validated) == ((), "it is encrypted with SOPS")
+
+
+def test_a_field_called_sops_is_no_way_around_validation() -> None:
+    assert said({**sound("ConfigMap"), "sops": {}}) == ["sops: unknown field"]
 
 
 def test_status_need_not_be_complete() -> None:

@@ -28,10 +28,8 @@ def load_schemas() -> Schemas:
     Raises:
         ToolError: there are none; reinstall, or install the package.
     """
-    if PACKAGED.is_dir():
-        versions = (file.stem for file in PACKAGED.glob("*.json"))
-        return Schemas(versions, _load_packaged)
-    return published_schemas()
+    packaged = [file.stem for file in PACKAGED.glob("*.json")]
+    return Schemas(packaged, _load_packaged) if packaged else published_schemas()
 
 
 def published_schemas() -> Schemas:

@@ -52,7 +52,7 @@ class CustomSchema:
                 offline=True,
             )
         except (AttributeError, LookupError, TypeError, ValueError) as err:
-            raise InputError(f"openAPIV3Schema is not a valid schema: {err}") from err
+            raise InputError(f"openAPIV3Schema is not a valid schema: {str(err).partition(chr(10))[0]}") from err
 
     def errors(self, obj: Mapping[str, Any]) -> Iterator[SchemaError]:
         """Yield what a server-side apply of an object of this kind would refuse; its metadata is left to `validate`."""

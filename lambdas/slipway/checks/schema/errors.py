@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 Path = tuple[str | int, ...]
 """The way from the object's root to a value: keys of maps, 0-based indexes of lists."""
+
+SHOWN_CHARACTERS = 70
+"""How much of a key or value a message quotes: enough for the longest label."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$-]*")
 
@@ -59,8 +63,13 @@ def dotted(path: Path) -> str:
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif _PLAIN_KEY.fullmatch(step):
+        elif _PLAIN_KEY.fullmatch(step) and len(step) <= SHOWN_CHARACTERS:
             text += f".{step}" if text else step
         else:
-            text += f'["{step}"]'
+            text += f"[{quoted(step)}]"
     return text
+
+
+def quoted(text: str) -> str:
+    """A text of somebody else's, in quotes: on one line and of bounded length."""
+    return json.dumps(text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…", ensure_ascii=False)

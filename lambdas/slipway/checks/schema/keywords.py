@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from slipway.checks.schema.errors import quoted
+
 LIST_KEYS = "x-slipway-list-keys"
 """The keyword; its value maps each key field of an entry to what it counts as where it is left out."""
 
@@ -36,7 +38,11 @@ class ListKeys:
             if any(isinstance(part, dict | list) for part in key):
                 continue  # of the wrong type, which the schema says by itself
             if key in seen:
-                what = " and ".join(f"{name} {json.dumps(entry[name])}" for name in self._keys if name in entry)
+                what = " and ".join(f"{name} {_shown(entry[name])}" for name in self._keys if name in entry)
                 yield ValueError(f"{index}:entry {seen[key]} has the same {what}; Kubernetes takes one of them")
             else:
                 seen[key] = index
+
+
+def _shown(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else json.dumps(value)

@@ -10,11 +10,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from slipway.checks.schema.errors import Path, Reason, SchemaError
+from slipway.checks.schema.errors import SHOWN_CHARACTERS, Path, Reason, SchemaError, quoted
 from slipway.checks.schema.published import BASE64, QUANTITY
-
-SHOWN_CHARACTERS = 40
-"""How much of a wrong value a message quotes."""
 
 _SIMILAR = 0.75
 """How alike two field names must be (difflib's ratio) to suggest one for the other."""
@@ -38,7 +35,7 @@ def explain(
     """
     path: Path = tuple(error.instance_path)
     kind = error.kind
-    got = "" if secret else _quoted(error.instance)
+    got = "" if secret else _got(error.instance)
     if isinstance(kind, _Kind.Required):
         yield SchemaError((*path, kind.property), "required field is missing", Reason.REQUIRED)
     elif isinstance(kind, _Kind.AdditionalProperties):
@@ -114,7 +111,7 @@ def _suggestion(
     by_lower_case = {name.lower(): name for name in siblings}
     close = difflib.get_close_matches(field.lower(), by_lower_case, n=1, cutoff=_SIMILAR)
     if close:
-        return f' (did you mean "{by_lower_case[close[0]]}"?)'
+        return f" (did you mean {quoted(by_lower_case[close[0]])}?)"
     elsewhere = _find(field, path, document, root)
     return f" (there is {elsewhere})" if elsewhere else ""
 
@@ -152,11 +149,10 @@ def _at(document: Mapping[str, Any], path: list[Any]) -> Mapping[str, Any]:
     return schema
 
 
-def _quoted(value: Any) -> str:
-    """` <value>` as YAML would write it, cut to a readable length; "" for what is no scalar."""
+def _got(value: Any) -> str:
+    """` <value>` as YAML would write it; "" for what is no scalar."""
     if isinstance(value, str):
-        short = value if len(value) <= SHOWN_CHARACTERS else value[:SHOWN_CHARACTERS] + "…"
-        return " " + json.dumps(short, ensure_ascii=False)
+        return f" {quoted(value)}"
     return "" if isinstance(value, dict | list) else f" {json.dumps(value)}"
 
 

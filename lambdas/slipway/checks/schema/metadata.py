@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from slipway.checks.schema.errors import Reason, SchemaError
+from slipway.checks.schema.errors import Reason, SchemaError, quoted
 
 ANNOTATIONS_BYTES = 256 * 1024
 """`TotalAnnotationSizeLimitB`: keys and values of all annotations of an object."""
@@ -51,15 +51,15 @@ def check_metadata(obj: Mapping[str, Any], kubernetes_version: str, *, built_in:
     elif isinstance(name, str):
         wrong = _name_rule(str(obj.get("kind")), kubernetes_version, built_in=built_in)(name)
         if wrong:
-            yield _error("name", message=f'"{name}" {wrong}')
+            yield _error("name", message=f"{quoted(name)} {wrong}")
     namespace = metadata.get("namespace")
     if isinstance(namespace, str) and namespace and (wrong := _wrong_label(namespace)):
-        yield _error("namespace", message=f'"{namespace}" {wrong}')
+        yield _error("namespace", message=f"{quoted(namespace)} {wrong}")
     for key, value in _entries(metadata, "labels"):
         if wrong := _wrong_key(key):
             yield _error("labels", key, message=wrong)
         if len(value) > _LABEL_LENGTH or (value and not _QUALIFIED.fullmatch(value)):
-            yield _error("labels", key, message=f'"{value}" is not a label value: {_QUALIFIED_TEXT}, or nothing')
+            yield _error("labels", key, message=f"{quoted(value)} is not a label value: {_QUALIFIED_TEXT}, or nothing")
     annotations = list(_entries(metadata, "annotations"))
     for key, _ in annotations:
         if wrong := _wrong_key(key.lower()):

@@ -75,7 +75,7 @@ def _validate(obj: Any, version: str, schemas: Schemas) -> SchemaResult:
         return SchemaResult(errors=(wrong,))
     built_in = definition is not None
     not_validated = "" if built_in else f"there is no schema for {kind}"
-    if isinstance(obj.get("sops"), Mapping):
+    if isinstance(obj.get("sops"), Mapping) and "mac" in obj["sops"]:
         # Flux decrypts it, which takes a key that we must not have: no value is what the cluster will get.
         definition, not_validated = None, "it is encrypted with SOPS"
     errors = _schema_errors(obj, version, schemas, definition or ANY_KIND)
