@@ -45,6 +45,10 @@ class Env:
         words = {"true": True, "false": False}
         return self._parsed(name, default, lambda text: words[text.lower()], "true or false", empty=False)
 
+    def parsed(self, name: str, parse: Callable[[str], T], what: str, *, empty: T) -> T:
+        """The variable as `parse` makes it; a `ValueError` or `KeyError` of that says that it is not `what`."""
+        return self._parsed(name, None, parse, what, empty)
+
     def _parsed(self, name: str, default: T | None, parse: Callable[[str], T], what: str, empty: T) -> T:
         value = self._environ.get(name)
         if not value:

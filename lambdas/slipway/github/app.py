@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from github.Auth import AppAuth
+from jwt.exceptions import PyJWTError
 from requests.utils import parse_header_links
 
 from slipway.errors import ConfigError, InputError, SlipwayError
@@ -56,19 +57,24 @@ class AppSecret:
 
 
 class AppCredentials:
-    """`Credentials` of the App: JWTs that are each used once."""
+    """`Credentials` of the App: JWTs that are each used once.
 
-    def __init__(self, secret: Callable[[], AppSecret], refetch: Callable[[], object]) -> None:
+    Attributes:
+        app_id: the App's id.
+    """
+
+    def __init__(self, secret: Callable[[], Mapping[str, str]], refetch: Callable[[], Mapping[str, str]]) -> None:
         """Read the secret.
 
         Args:
-            secret: the secret, which may be some minutes old.
+            secret: the secret as `AppSecret.from_mapping` takes it, which may be some minutes old.
             refetch: has `secret` give the secret as it is now, in case the key was changed.
         """
         self._secret = secret
         self._refetch = refetch
+        self.app_id = AppSecret.from_mapping(secret()).app_id
         self.auth = AppAuth(
-            secret().app_id, sign_func=self._sign, jwt_expiry=JWT_SECONDS, jwt_issued_at=-JWT_BACKDATED_SECONDS
+            self.app_id, sign_func=self._sign, jwt_expiry=JWT_SECONDS, jwt_issued_at=-JWT_BACKDATED_SECONDS
         )
 
     def renew(self) -> None:
@@ -84,10 +90,10 @@ class AppCredentials:
 
     def _sign(self, claims: dict[str, Any]) -> str | bytes:
         """Sign with an id: without one, two JWTs of one second are the same, and GitHub refuses the second."""
-        sign = AppAuth.create_jwt_sign(self._secret().private_key, "RS256")
+        sign = AppAuth.create_jwt_sign(AppSecret.from_mapping(self._secret()).private_key, "RS256")
         try:
             return sign({**claims, "jti": uuid.uuid4().hex})
-        except ValueError:
+        except (ValueError, TypeError, PyJWTError):
             # And forget the error, whose text might hold a piece of the key.
             raise ConfigError("the App's secret: privateKey is not an RSA key that can be read") from None
 
@@ -128,7 +134,8 @@ class App:
         return self._cache.get(key, lambda: self._make(installation, names, permissions), renew=renew)
 
     def _make(self, installation: int, names: Sequence[str], permissions: Mapping[str, str]) -> InstallationToken:
-        wish = Wish(f"installation {installation} that reaches {', '.join(names)}", "set when it was installed")
+        needs = ", ".join(f"{name}: {level}" for name, level in permissions.items())
+        wish = Wish(f"installation {installation} that reaches {', '.join(names)}", needs)
         body = {"repositories": list(names), "permissions": dict(permissions)}
 
         def parse(answer: Answer) -> InstallationToken:
@@ -153,13 +160,13 @@ class AppHookDeliveries:
     def page(self, cursor: str | None) -> DeliveriesPage:
         """See `HookDeliveries`."""
         parameters = {"per_page": DELIVERIES_PER_PAGE, **({"cursor": cursor} if cursor else {})}
-        wish = Wish("deliveries of the App's webhook", "none: an App sees its own")
+        wish = Wish("deliveries of the App's webhook", "that every App has")
         return self._calls.get("/app/hook/deliveries", _page, wish, parameters=parameters)
 
     def redeliver(self, delivery_id: int) -> None:
         """See `HookDeliveries`; `OutcomeUnknown` if nobody knows: a second redelivery is recognised as a duplicate."""
         path = f"/app/hook/deliveries/{delivery_id}/attempts"
-        wish = Wish(f"redelivery of {delivery_id}", "none: an App redelivers its own")
+        wish = Wish(f"redelivery of {delivery_id}", "that every App has")
         self._calls.write("POST", path, {}, lambda _: None, wish)
 
 

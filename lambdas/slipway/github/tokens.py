@@ -100,6 +100,9 @@ class TokenCache:
             self._tokens = {key: token for key, token in self._tokens.items() if self._lasts(token)} | {key: kept}
         return kept
 
+    def __len__(self) -> int:
+        return len(self._tokens)
+
     def _lasts(self, token: InstallationToken) -> bool:
         return token.expires_at.timestamp() - self._clock() >= MARGIN_SECONDS
 

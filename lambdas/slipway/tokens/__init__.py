@@ -1,6 +1,6 @@
 """Makes installation tokens: the only function that reads the App's private key for them.
 
-Other capabilities invoke it (each has one of its own, whose permissions the infrastructure fixes) and never see the key.
+Other capabilities invoke it and never see the key; each has one of its own, whose permissions the infrastructure fixes.
 
 Request: `{"installation": 1, "repositories": ["owner/name", ...]}`, optionally `"renew": true` if GitHub refused the
 token that was handed out before.
