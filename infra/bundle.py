@@ -9,7 +9,6 @@ from __future__ import annotations
 import compileall
 import hashlib
 import py_compile
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,7 +29,7 @@ OUTPUT = ROOT / "build" / "bundle"
 SCHEMAS_IN_BUNDLE = "slipway/data/schemas"
 
 BUNDLES_KEPT = 6
-"""Older ones are removed from `build/bundle/`: each is some 20 MB, and every edit makes one."""
+"""Older ones are removed from `build/bundle/`: every edit makes one."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +40,15 @@ class Target:
     """Version of the interpreter, e.g. `3.13`."""
     platform: str
     """Platform as `uv --python-platform` knows it; empty: this machine."""
+    complete: bool = True
+    """False: the dependencies stay outside of the zip."""
 
 
 RUNNING_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 LAMBDA = Target(python="3.13", platform="x86_64-manylinux_2_28")
 """The runtime python3.13: Amazon Linux 2023, with glibc 2.34."""
-THIS_MACHINE = Target(python=RUNNING_PYTHON, platform="")
-"""The emulator runs functions with the interpreter that it runs with itself, which is ours."""
+EMULATOR = Target(python=RUNNING_PYTHON, platform="", complete=False)
+"""Runs functions here, with our interpreter, and would unpack the dependencies for each of dozens of processes."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Bundle:
     """The zip."""
     digest: str
     """Name of what went into it."""
+    dependencies: Path
+    """Directory that the dependencies lie in, be they in the zip too or not."""
 
 
 def build(target: Target, output: Path = OUTPUT) -> Bundle:
@@ -66,20 +69,42 @@ def build(target: Target, output: Path = OUTPUT) -> Bundle:
     Raises:
         ToolError: uv could not install the requirements; the text holds what it said.
     """
+    output.mkdir(parents=True, exist_ok=True)
+    dependencies = _dependencies(target, output)
     own = _own_files()
-    dependencies = output / f"dependencies-{_dependencies_digest(target)}.zip"
     digest = _digest(
         [dependencies.name.encode(), *(part for name, content in own for part in (name.encode(), content))]
     )
-    bundle = Bundle(output / f"{digest}.zip", digest)
+    bundle = Bundle(output / f"{digest}.zip", digest, dependencies)
     if not bundle.path.exists():
-        output.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=output, prefix="work-") as work:
-            if not dependencies.exists():
-                _zip_dependencies(target, Path(work)).replace(dependencies)
-            _zip_all(dependencies, own, target, Path(work)).replace(bundle.path)
+            _zip(bundle, own, target, Path(work)).replace(bundle.path)
         _forget_old(output)
     return bundle
+
+
+def _dependencies(target: Target, output: Path) -> Path:
+    """The directory with the dependencies for a target."""
+    inputs = [REQUIREMENTS.read_bytes(), Path(__file__).read_bytes(), repr((target, RUNNING_PYTHON)).encode()]
+    directory = output / f"dependencies-{_digest(inputs)}"
+    if not directory.exists():
+        with tempfile.TemporaryDirectory(dir=output, prefix="work-") as work:
+            site = Path(work) / "site"
+            _install(target, site)
+            _prune(site)
+            _compile(site, target)
+            site.replace(directory)
+    return directory
+
+
+def _install(target: Target, site: Path) -> None:
+    command = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--require-hashes", "--only-binary", ":all:"]
+    command += ["--python", sys.executable, "--python-version", target.python, "--target", str(site)]
+    command += ["--python-platform", target.platform] if target.platform else []
+    command += ["--link-mode", "copy", "-r", str(REQUIREMENTS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all of it is ours
+    if done.returncode:
+        raise ToolError(f"uv could not install {REQUIREMENTS.name} for {target}:\n{done.stderr.strip()}")
 
 
 def _own_files() -> list[tuple[str, bytes]]:
@@ -94,41 +119,26 @@ def _contents(directory: Path, name: str) -> list[tuple[str, bytes]]:
     return [(f"{name}/{path.relative_to(directory).as_posix()}", path.read_bytes()) for path in _walk(directory)]
 
 
-def _zip_dependencies(target: Target, work: Path) -> Path:
-    site = work / "site"
-    command = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--require-hashes", "--only-binary", ":all:"]
-    command += [
-        "--target",
-        str(site),
-        "--python",
-        sys.executable,
-        "--python-version",
-        target.python,
-        "--link-mode",
-        "copy",
-    ]
-    command += ["--python-platform", target.platform] if target.platform else []
-    command += ["-r", str(REQUIREMENTS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all of it is ours
-    if done.returncode:
-        raise ToolError(f"uv could not install {REQUIREMENTS.name} for {target}:\n{done.stderr.strip()}")
-    _compile(site, target)
-    archive = work / "dependencies.zip"
-    with zipfile.ZipFile(archive, "w") as into:
-        _add(into, ((path.relative_to(site).as_posix(), path) for path in _walk(site, bytecode=True)))
-    return archive
+def _prune(site: Path) -> None:
+    """Remove what no function needs."""
+    for path in _walk(site):
+        name = path.relative_to(site).as_posix()
+        # botocore comes along with the X-Ray SDK; its descriptions of 400 services take 25 MB, and we read none.
+        described_service = name.startswith("botocore/data/") and name.count("/") > 2
+        if described_service or name.startswith("bin/") or name.endswith((".pyi", "/RECORD")):
+            path.unlink()
 
 
-def _zip_all(dependencies: Path, own: list[tuple[str, bytes]], target: Target, work: Path) -> Path:
+def _zip(bundle: Bundle, own: list[tuple[str, bytes]], target: Target, work: Path) -> Path:
     stage = work / "own"
     for name, content in own:
         (stage / name).parent.mkdir(parents=True, exist_ok=True)
         (stage / name).write_bytes(content)
     _compile(stage, target)
     archive = work / "bundle.zip"
-    shutil.copyfile(dependencies, archive)
-    with zipfile.ZipFile(archive, "a") as into:
-        _add(into, ((path.relative_to(stage).as_posix(), path) for path in _walk(stage, bytecode=True)))
+    with zipfile.ZipFile(archive, "w") as into:
+        for directory in (bundle.dependencies, stage) if target.complete else (stage,):
+            _add(into, directory)
     return archive
 
 
@@ -141,30 +151,18 @@ def _compile(directory: Path, target: Target) -> None:
         compileall.compile_dir(directory, quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
 
 
-def _add(archive: zipfile.ZipFile, files: Iterable[tuple[str, Path]]) -> None:
-    """Add files with neither their times nor their owners: the zip depends on the contents alone."""
-    for name, path in files:
-        if _needed(name):
-            entry = zipfile.ZipInfo(name)
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
-
-
-def _needed(name: str) -> bool:
-    # botocore comes along with the X-Ray SDK. Its descriptions of 400 services are 25 MB, and `slipway.aws` reads none.
-    described_service = name.startswith("botocore/data/") and name.count("/") > 2
-    return not described_service and not name.startswith("bin/") and not name.endswith((".pyi", "/RECORD"))
+def _add(archive: zipfile.ZipFile, directory: Path) -> None:
+    """Add all files, with neither times nor owners: the zip depends on the contents alone."""
+    for path in _walk(directory, bytecode=True):
+        entry = zipfile.ZipInfo(path.relative_to(directory).as_posix())
+        entry.external_attr = 0o100644 << 16
+        archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
 def _walk(directory: Path, *, bytecode: bool = False) -> Iterator[Path]:
     for path in sorted(directory.rglob("*")):
         if path.is_file() and (bytecode or "__pycache__" not in path.parts):
             yield path
-
-
-def _dependencies_digest(target: Target) -> str:
-    this_module = Path(__file__).read_bytes()
-    return _digest([REQUIREMENTS.read_bytes(), this_module, repr((target, RUNNING_PYTHON)).encode()])
 
 
 def _digest(parts: Iterable[bytes]) -> str:
@@ -175,6 +173,5 @@ def _digest(parts: Iterable[bytes]) -> str:
 
 
 def _forget_old(output: Path) -> None:
-    bundles = [path for path in output.glob("*.zip") if not path.name.startswith("dependencies-")]
-    for path in sorted(bundles, key=lambda path: path.stat().st_mtime, reverse=True)[BUNDLES_KEPT:]:
+    for path in sorted(output.glob("*.zip"), key=lambda path: path.stat().st_mtime, reverse=True)[BUNDLES_KEPT:]:
         path.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aws_cdk import Duration, Size, Stack
 from aws_cdk import aws_iam as iam
@@ -28,6 +28,8 @@ class Common:
     settings: Settings
     code: lambda_.Code
     """The bundle: the package `slipway` and everything that it needs."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables that every function gets."""
 
 
 class Function(Construct):
@@ -83,7 +85,7 @@ class Function(Construct):
                 "POWERTOOLS_SERVICE_NAME": capability,
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "LOG_LEVEL": "INFO",
-                **_only_local(common.settings),
+                **common.environment,
                 **environment,
             },
         )
@@ -122,8 +124,3 @@ class Function(Construct):
         self.role.add_to_policy(
             iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
         )
-
-
-def _only_local(settings: Settings) -> dict[str, str]:
-    """The emulator has no X-Ray daemon that would take the traces."""
-    return {"POWERTOOLS_TRACE_DISABLED": "true"} if settings.local else {}

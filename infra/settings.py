@@ -42,6 +42,8 @@ class Settings:
 
     github_api_url: str = GITHUB_API_URL
     """Root of GitHub's REST API: `https://api.github.com`, or `https://HOST/api/v3` for GitHub Enterprise Server."""
+    github_host: str = ""
+    """Host name in the URLs of Flux's sources; empty: the API's, without `api.`."""
     system_repository: str = ""
     """`owner/name` of the fleet's gitops-system repository; empty: each pull request is checked by itself."""
     local: bool = False
@@ -69,6 +71,7 @@ class Settings:
         settings = cls(
             local=local,
             github_api_url=reader.read("githubApiUrl", _url(local=local), _url_words(local=local), GITHUB_API_URL),
+            github_host=reader.read("githubHost", _host, "a host name", ""),
             system_repository=reader.read("systemRepository", _repository, "owner/name", ""),
             kubectl=reader.read("kubectl", str, "a path", ""),
             validation_timeout_seconds=reader.read(
@@ -159,5 +162,6 @@ def _matching(pattern: str) -> Callable[[str], str]:
     return parse
 
 
+_host = _matching(r"[A-Za-z0-9.-]+")
 _repository = _matching(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _topic = _matching(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import CfnOutput, Stack
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.bus import Bus
 from infra.function import Common
 from infra.ingress import Ingress
-from infra.settings import Settings
 from infra.storage import Storage
 from infra.sweep import Sweep
 from infra.validation import Validation
@@ -18,14 +16,14 @@ from infra.validation import Validation
 class SlipwayStack(Stack):
     """All of Slipway in one account and region."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, code: lambda_.Code) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, common: Common) -> None:
+        settings = common.settings
         super().__init__(
             scope,
             construct_id,
             description="Slipway: automation for multi-cluster GitOps on Amazon EKS",
             termination_protection=not settings.local,
         )
-        common = Common(settings, code)
         storage = Storage(self, "Storage", settings=settings)
         bus = Bus(self, "Bus", settings=settings)
         ingress = Ingress(self, "Ingress", common=common, storage=storage, bus=bus)

@@ -75,6 +75,7 @@ class Validation(Construct):
                 "SLIPWAY_GITHUB_API_URL": settings.github_api_url,
                 "SLIPWAY_LEASE_SECONDS": str(settings.validation_timeout_seconds),
                 **({"SLIPWAY_SYSTEM_REPOSITORY": settings.system_repository} if settings.system_repository else {}),
+                **({"SLIPWAY_GITHUB_HOST": settings.github_host} if settings.github_host else {}),
                 **({"SLIPWAY_KUBECTL": settings.kubectl} if settings.local else {}),
             },
         )

@@ -71,12 +71,13 @@ def synthesise(settings: Settings, directory: Path) -> Synthesised:
     from aws_cdk import aws_lambda as lambda_
     from cdk_nag import AwsSolutionsChecks
 
+    from infra.function import Common
     from infra.stack import SlipwayStack
 
     code = directory / "code.zip"
     zipfile.ZipFile(code, "w").close()
     app = App(analytics_reporting=False, outdir=str(directory / "out"))
-    SlipwayStack(app, "slipway", settings=settings, code=lambda_.Code.from_asset(str(code)))
+    SlipwayStack(app, "slipway", common=Common(settings, lambda_.Code.from_asset(str(code))))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     try:
         app.synth()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -75,9 +76,10 @@ def test_the_schemas_of_kubernetes_lie_where_validation_looks(for_lambda: zipfil
 
 
 def test_every_handler_imports_from_the_bundle_alone(tmp_path: Path) -> None:
-    zipfile.ZipFile(bundle.build(bundle.THIS_MACHINE).path).extractall(tmp_path)
+    built = bundle.build(bundle.EMULATOR)
+    zipfile.ZipFile(built.path).extractall(tmp_path)
     handlers = [f"slipway.{path.parent.name}.handler" for path in bundle.PACKAGE.glob("*/handler.py")]
-    script = f"import sys, importlib; sys.path.append({str(tmp_path)!r})\n"
+    script = f"import sys, importlib; sys.path += [{str(tmp_path)!r}, {str(built.dependencies)!r}]\n"
     script += f"for name in {handlers!r}: importlib.import_module(name)\n"
     environment = {"AWS_DEFAULT_REGION": "eu-west-1", "POWERTOOLS_TRACE_DISABLED": "true"}
     done = subprocess.run(
@@ -103,14 +105,14 @@ def test_an_edit_makes_another_bundle_from_the_same_dependencies(small: Path, tm
     (small / "__init__.py").write_text("import six  # really\n")
     after = bundle.build(bundle.LAMBDA, tmp_path / "out")
     assert before.digest != after.digest
-    assert len(list((tmp_path / "out").glob("dependencies-*.zip"))) == 1
+    assert before.dependencies == after.dependencies
 
 
 def test_old_bundles_are_removed(small: Path, tmp_path: Path) -> None:
     for number in range(bundle.BUNDLES_KEPT + 2):
         (small / "__init__.py").write_text(f"N = {number}\n")
         newest = bundle.build(bundle.LAMBDA, tmp_path / "out").path
-    kept = {path for path in (tmp_path / "out").iterdir() if not path.name.startswith("dependencies-")}
+    kept = set((tmp_path / "out").glob("*.zip"))
     assert len(kept) == bundle.BUNDLES_KEPT
     assert newest in kept
 
@@ -124,9 +126,16 @@ def test_caches_and_programs_stay_behind(small: Path, tmp_path: Path) -> None:
 
 
 def test_bytecode_goes_along_if_the_interpreter_is_the_targets(small: Path, tmp_path: Path) -> None:
-    names = zipfile.ZipFile(bundle.build(bundle.THIS_MACHINE, tmp_path / "out").path).namelist()
+    same = replace(bundle.LAMBDA, python=bundle.RUNNING_PYTHON)
+    names = zipfile.ZipFile(bundle.build(same, tmp_path / "out").path).namelist()
     tag = sys.implementation.cache_tag
     assert {f"__pycache__/six.{tag}.pyc", f"slipway/__pycache__/__init__.{tag}.pyc"} <= set(names)
+
+
+def test_the_emulator_gets_its_dependencies_in_a_directory(small: Path, tmp_path: Path) -> None:
+    built = bundle.build(bundle.EMULATOR, tmp_path / "out")
+    assert (built.dependencies / "six.py").exists()
+    assert {name.split("/")[0] for name in zipfile.ZipFile(built.path).namelist()} == {"slipway"}
 
 
 def test_a_requirement_with_another_hash_is_refused(small: Path, tmp_path: Path) -> None:
