@@ -6,7 +6,6 @@ GitHub's shapes. Nothing done here counts as a request or meets a fault.
 
 from __future__ import annotations
 
-import base64
 import http.client
 import json
 import time
@@ -17,11 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.github.faults import FaultRule
-from local.github.git import EXECUTABLE, FILE, SYMLINK
+from local.github.files import Files, encoded
 from local.github.model import Json, StandInError
 from local.github.people import AUTHOR
-
-Files = Mapping[str, str | bytes | None]
 
 TIMEOUT = 60.0
 """Seconds that an operation may take."""
@@ -124,6 +121,7 @@ class Control:
         *,
         mergeable_null_reads: int | None = None,
         rate_limit: int | None = None,
+        tree_limit: int | None = None,
         delivery_timeout: float | None = None,
         refuse_repeated_jwt: bool | None = None,
     ) -> None:
@@ -131,6 +129,7 @@ class Control:
         given = {
             "mergeable_null_reads": mergeable_null_reads,
             "rate_limit": rate_limit,
+            "tree_limit": tree_limit,
             "delivery_timeout": delivery_timeout,
             "refuse_repeated_jwt": refuse_repeated_jwt,
         }
@@ -154,7 +153,7 @@ class Control:
         sha: str = self._call(
             "create_repository",
             name=repository,
-            files=_encoded(files),
+            files=encoded(files),
             default_branch=default_branch,
             private=private,
             owner_type=owner_type,
@@ -171,7 +170,7 @@ class Control:
     ) -> str:
         """Push a commit to a branch, made from the default branch if it does not exist; returns its sha."""
         sha: str = self._call(
-            "commit", name=repository, branch=branch, files=_encoded(files), message=message, author=author
+            "commit", name=repository, branch=branch, files=encoded(files), message=message, author=author
         )
         return sha
 
@@ -187,7 +186,7 @@ class Control:
     ) -> str:
         """Replace what a branch holds by one commit on `onto` (a branch or commit); returns its sha."""
         sha: str = self._call(
-            "commit", name=repository, branch=branch, files=_encoded(files), message=message, author=author, onto=onto
+            "commit", name=repository, branch=branch, files=encoded(files), message=message, author=author, onto=onto
         )
         return sha
 
@@ -200,7 +199,7 @@ class Control:
         proposals = [
             {
                 **{name: getattr(pull, name) for name in pull.__dataclass_fields__},
-                "files": _encoded(pull.files),
+                "files": encoded(pull.files),
             }
             for pull in pulls
         ]
@@ -296,27 +295,3 @@ class Control:
 
 def _list(values: Sequence[str] | None) -> list[str] | None:
     return None if values is None else list(values)
-
-
-def _encoded(files: Files | Path) -> dict[str, tuple[str, str] | None]:
-    """Files as the control takes them: path → mode and content in base64."""
-    if isinstance(files, Path):
-        return {
-            path.relative_to(files).as_posix(): _encoded_file(path)
-            for path in sorted(files.rglob("*"))
-            if (path.is_symlink() or path.is_file()) and ".git" not in path.relative_to(files).parts
-        }
-    return {
-        path: None if content is None else (FILE, _base64(content.encode() if isinstance(content, str) else content))
-        for path, content in files.items()
-    }
-
-
-def _encoded_file(path: Path) -> tuple[str, str]:
-    if path.is_symlink():
-        return SYMLINK, _base64(str(path.readlink()).encode())
-    return EXECUTABLE if path.stat().st_mode & 0o100 else FILE, _base64(path.read_bytes())
-
-
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode()

@@ -77,8 +77,14 @@ class Entry:
     """An entry of a tree."""
 
     mode: str
-    name: str
+    """Six digits, e.g. `100644`."""
+    kind: str
+    """`blob`, `tree` or `commit` (a submodule)."""
     sha: str
+    size: int
+    """Bytes; 0 for what is not a file."""
+    path: str
+    """Relative to the tree."""
 
 
 class Git:
@@ -97,6 +103,7 @@ class Git:
         self._cached_commit = lru_cache(maxsize=CACHE)(self._read_commit)
         self._cached_merge_base = lru_cache(maxsize=CACHE)(self._merge_base)
         self._cached_count = lru_cache(maxsize=CACHE)(self._count)
+        self._cached_entries = lru_cache(maxsize=CACHE)(self._entries)
         self._cached_diff = lru_cache(maxsize=CACHE)(self._diff)
 
     def resolve(self, ref: str) -> str | None:
@@ -139,15 +146,14 @@ class Git:
             self._reader.stdout.read(1)
             return header[1].decode(), content
 
-    def entries(self, tree: bytes) -> list[Entry]:
-        """The entries of a tree object."""
-        found = []
-        while tree:
-            head, _, rest = tree.partition(b"\0")
-            mode, _, name = head.decode().partition(" ")
-            found.append(Entry(mode, name, rest[:20].hex()))
-            tree = rest[20:]
-        return found
+    def entries(self, tree: str, *, recursive: bool = False) -> tuple[Entry, ...]:
+        """The entries of a tree: its sha, a commit's, or `<commit>:<path>`; with `recursive`, of all below it."""
+        return self._cached_entries(tree, recursive)
+
+    def _entries(self, tree: str, recursive: bool) -> tuple[Entry, ...]:  # noqa: FBT001 - the cache wants it so
+        options = ("-r", "-t") if recursive else ()
+        lines = self._git("ls-tree", "-z", "--long", *options, tree).decode(errors="replace").split("\0")
+        return tuple(_entry(line) for line in lines if line)
 
     def write(self, commits: Sequence[NewCommit]) -> list[str]:
         """Write commits in one go, whatever their refs held before; returns their shas."""
@@ -255,6 +261,12 @@ def run(
     if check and done.returncode:
         raise RuntimeError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
     return done
+
+
+def _entry(line: str) -> Entry:
+    about, _, path = line.partition("\t")
+    mode, kind, sha, size = about.split()
+    return Entry(mode, kind, sha, int(size) if size != "-" else 0, path)
 
 
 def _commit_stream(mark: int, commit: NewCommit) -> list[bytes]:

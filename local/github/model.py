@@ -37,6 +37,8 @@ class Options:
     """How many reads of a pull request answer `mergeable: null` after its head or base moved."""
     rate_limit: int = 5000
     """Requests an hour for each installation, as GitHub.com grants a small organization."""
+    tree_limit: int = 100_000
+    """Entries of a recursive listing of a tree; a longer one is truncated."""
     delivery_timeout: float = 10.0
     """Seconds that a receiver has to answer; GitHub's are 10."""
     refuse_repeated_jwt: bool = True

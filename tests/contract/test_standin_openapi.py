@@ -56,6 +56,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_receiv
         names = {
             "installation": str(app.installation),
             "sha": good.head_sha,
+            "blob": app.token().get("/repos/acme/shop/contents/app.yaml").body["sha"],
             "run": str(run["id"]),
             "delivery": str(github.deliveries()[0]["id"]),
         }
@@ -113,10 +114,8 @@ CASES = [
     Case("GET", "/repos/acme/shop/git/commits/{sha}", f"{REPO}/git/commits/{{commit_sha}}"),
     Case("GET", "/repos/acme/shop/git/trees/{sha}?recursive=1", f"{REPO}/git/trees/{{tree_sha}}"),
     Case("GET", "/repos/acme/shop/git/trees/main", f"{REPO}/git/trees/{{tree_sha}}"),
-    Case("GET", "/repos/acme/shop/git/trees/none", f"{REPO}/git/trees/{{tree_sha}}", 404),
-    Case(
-        "GET", "/repos/acme/shop/git/blobs/ce013625030ba8dba906f756967f9e9ca394464a", f"{REPO}/git/blobs/{{file_sha}}"
-    ),
+    Case("GET", "/repos/acme/shop/git/trees/{blob}", f"{REPO}/git/trees/{{tree_sha}}", 404),
+    Case("GET", "/repos/acme/shop/git/blobs/{blob}", f"{REPO}/git/blobs/{{file_sha}}"),
     Case("GET", "/repos/acme/shop/git/blobs/{sha}", f"{REPO}/git/blobs/{{file_sha}}", 404),
     Case("GET", "/repos/acme/shop/git/ref/heads/main", f"{REPO}/git/ref/{{ref}}"),
     Case("GET", "/repos/acme/shop/git/ref/heads/none", f"{REPO}/git/ref/{{ref}}", 404),
@@ -179,11 +178,9 @@ def test_answer_shows_the_rate_limit(world: World, case: Case) -> None:
 
 def test_every_route_is_compared_with_the_description() -> None:
     compared = {f"{case.method} {case.operation}" for case in CASES}
-    # A directory's root has a route of its own, for the empty path.
-    assert {
-        route.name.replace("/contents/", "/contents/{path}") if route.path.endswith("/contents/") else route.name
-        for route in ROUTES
-    } == compared
+    # The root of a repository's content has a route of its own, for the empty path.
+    routes = {route.name + "{path}" * route.name.endswith("/contents/") for route in ROUTES}
+    assert routes == compared
 
 
 @pytest.mark.parametrize(

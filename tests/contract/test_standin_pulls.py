@@ -264,6 +264,24 @@ def test_content_is_answered_as_json_or_raw(api: Api) -> None:
     assert names == [("app.yaml", "file"), ("docs", "dir")]
 
 
+def test_tree_is_listed_flat_or_whole(github: StandIn, api: Api) -> None:
+    def paths(query: str) -> list[str]:
+        return [each["path"] for each in api.get(f"/repos/acme/shop/git/trees/main{query}").body["tree"]]
+
+    assert paths("") == ["app.yaml", "docs"]
+    assert paths("?recursive=1") == ["app.yaml", "docs", "docs/readme.md"]
+    github.set_options(tree_limit=2)
+    cut = api.get("/repos/acme/shop/git/trees/main?recursive=1").body
+    assert (cut["truncated"], len(cut["tree"])) == (True, 2)
+    assert api.get("/repos/acme/shop/git/trees/main").body["truncated"] is False
+
+
+def test_blob_is_read_by_its_sha(api: Api) -> None:
+    tree = api.get("/repos/acme/shop/git/trees/main?recursive=1").body["tree"]
+    shas = {each["path"]: each["sha"] for each in tree}
+    assert api.get(f"/repos/acme/shop/git/blobs/{shas['docs/readme.md']}").body["content"] == "aGVsbG8K\n"
+
+
 @pytest.mark.parametrize("ref", ["main", "heads/main", "refs/heads/main", "HEAD"])
 def test_commit_is_found_by_any_of_its_names(api: Api, ref: str) -> None:
     sha = api.get("/repos/acme/shop/git/ref/heads/main").body["object"]["sha"]

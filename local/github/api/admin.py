@@ -5,7 +5,6 @@ Every operation takes a JSON object of arguments and answers JSON; one that make
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -14,8 +13,9 @@ from typing import Any
 from local.github import merges, payloads
 from local.github.api.call import Answer
 from local.github.faults import FaultRule
+from local.github.files import decoded
 from local.github.model import EVENTS, PERMISSIONS, App, Installation, Json, StandInError
-from local.github.people import Files, People, Proposal
+from local.github.people import People, Proposal
 from local.github.shapes import deliveries, pulls
 from local.github.site import Site
 
@@ -131,24 +131,18 @@ def _git_directory(site: Site, repository: str) -> str:
 
 
 def _create_repository(people: People, *, files: Json, **arguments: Any) -> str:
-    return people.create_repository(files=_decoded(files), **arguments)
+    return people.create_repository(files=decoded(files), **arguments)
 
 
 def _commit(people: People, *, files: Json, **arguments: Any) -> str:
-    return people.commit(files=_decoded(files), **arguments)
+    return people.commit(files=decoded(files), **arguments)
 
 
 def _open_pulls(people: People, *, repository: str, proposals: list[Json]) -> list[Json]:
     given = [
-        Proposal(**{**each, "files": _decoded(each["files"]), "labels": tuple(each["labels"])}) for each in proposals
+        Proposal(**{**each, "files": decoded(each["files"]), "labels": tuple(each["labels"])}) for each in proposals
     ]
     return [{"number": pull.number, "head_sha": pull.head_sha} for pull in people.open_pulls(repository, given)]
-
-
-def _decoded(files: Mapping[str, tuple[str, str] | None]) -> Files:
-    return {
-        path: None if content is None else (content[0], base64.b64decode(content[1])) for path, content in files.items()
-    }
 
 
 _OF_SITE: Mapping[str, Callable[..., Any]] = {

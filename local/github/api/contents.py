@@ -14,7 +14,6 @@ from local.github.shapes import commits
 MAX_CONTENT = 1024 * 1024
 """Bytes of the largest file that is answered with its content."""
 
-_DIRECTORY = "40000"
 _NEEDS = {"contents": "read"}
 
 
@@ -30,22 +29,18 @@ def _content(call: Call) -> Answer:
         raise not_found()
     kind, content = found
     if kind == "tree":
-        return Answer([_item(call, ref, path, entry) for entry in git.entries(content)])
+        return Answer([_item(call, ref, path, entry) for entry in git.entries(f"{sha}:{path}")])
     if "raw" in call.accept:
         return Answer(content, headers={"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})
     if len(content) > MAX_CONTENT:
         raise ApiError(403, "This API returns blobs up to 1 MB in size.")
     directory, _, name = path.rpartition("/")
-    listing = git.read(f"{sha}:{directory}")
-    assert listing is not None
-    entry = next(entry for entry in git.entries(listing[1]) if entry.name == name)
+    entry = next(entry for entry in git.entries(f"{sha}:{directory}") if entry.path == name)
     return Answer(commits.with_content(_item(call, ref, directory, entry), content))
 
 
 def _item(call: Call, ref: str, directory: str, entry: Entry) -> Json:
-    blob = call.site.git(call.repository.name).read(entry.sha) if entry.mode != _DIRECTORY else None
-    size = len(blob[1]) if blob else 0
-    return commits.entry(call.site.base, call.repository.name, ref, directory, entry, size)
+    return commits.item(call.site.base, call.repository.name, ref, directory, entry)
 
 
 def _tarball(call: Call) -> Answer:

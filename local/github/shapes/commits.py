@@ -13,8 +13,8 @@ from local.github.model import Json
 from local.github.shapes.accounts import account
 from local.github.shapes.repositories import url_of
 
-_DIRECTORY, _SUBMODULE = "40000", "160000"
-_TYPES = {_DIRECTORY: "dir", SYMLINK: "symlink"}
+# Listings call a submodule a file, for backwards compatibility.
+_TYPES = {"tree": "dir", "blob": "file", "commit": "file"}
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
 
 
@@ -110,21 +110,51 @@ def git_ref(base: str, repository: str, name: str, sha: str) -> Json:
     }
 
 
-def entry(base: str, repository: str, ref: str, directory: str, entry: Entry, size: int) -> Json:
-    """An item of a `content-directory`; a file, directory or link without its content."""
-    path = f"{directory}/{entry.name}".strip("/")
-    url = f"{url_of(base, repository)}/contents/{quote(path)}?ref={quote(ref)}"
-    git_type = "trees" if entry.mode == _DIRECTORY else "blobs"
-    git_url = f"{url_of(base, repository)}/git/{git_type}/{entry.sha}"
-    kind = _TYPES.get(entry.mode, "file")
-    html_url = f"{base}/{repository}/{'tree' if kind == 'dir' else 'blob'}/{quote(ref)}/{quote(path)}"
-    if entry.mode == _SUBMODULE:
-        git_url, html_url = None, None  # type: ignore[assignment]
+def git_tree(base: str, repository: str, sha: str, entries: Sequence[Entry], *, truncated: bool) -> Json:
+    """A `git-tree`."""
+    git = f"{url_of(base, repository)}/git"
     return {
-        "name": entry.name,
+        "sha": sha,
+        "url": f"{git}/trees/{sha}",
+        "tree": [_tree_entry(git, entry) for entry in entries],
+        "truncated": truncated,
+    }
+
+
+def _tree_entry(git: str, entry: Entry) -> Json:
+    shown: Json = {"path": entry.path, "mode": entry.mode, "type": entry.kind, "sha": entry.sha}
+    if entry.kind == "commit":
+        return shown
+    shown["url"] = f"{git}/{entry.kind}s/{entry.sha}"
+    return {**shown, "size": entry.size} if entry.kind == "blob" else shown
+
+
+def blob(base: str, repository: str, sha: str, content: bytes) -> Json:
+    """A `blob`."""
+    return {
+        "sha": sha,
+        "node_id": _node("B", sha),
+        "size": len(content),
+        "url": f"{url_of(base, repository)}/git/blobs/{sha}",
+        "content": base64.encodebytes(content).decode(),
+        "encoding": "base64",
+    }
+
+
+def item(base: str, repository: str, ref: str, directory: str, entry: Entry) -> Json:
+    """An item of a `content-directory`; a file, directory or link without its content."""
+    path = f"{directory}/{entry.path}".strip("/")
+    url = f"{url_of(base, repository)}/contents/{quote(path)}?ref={quote(ref)}"
+    kind = "symlink" if entry.mode == SYMLINK else _TYPES[entry.kind]
+    git_url: str | None = f"{url_of(base, repository)}/git/{entry.kind}s/{entry.sha}"
+    html_url: str | None = f"{base}/{repository}/{entry.kind}/{quote(ref)}/{quote(path)}"
+    if entry.kind == "commit":
+        git_url = html_url = None
+    return {
+        "name": entry.path,
         "path": path,
         "sha": entry.sha,
-        "size": size,
+        "size": entry.size,
         "url": url,
         "html_url": html_url,
         "git_url": git_url,
