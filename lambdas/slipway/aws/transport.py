@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from urllib.parse import urlsplit
 
 MAX_IDLE_SECONDS = 10.0
@@ -56,6 +55,8 @@ class HttpTransport:
 
     def __init__(self) -> None:
         self._thread = _Thread()
+        # Made here and not at the first request: Lambda's init phase has more processor.
+        self._tls = ssl.create_default_context()
 
     def __call__(self, request: Request) -> Response:
         """Send the request; if the other side has closed the connection since it was last used, on a new one."""
@@ -85,7 +86,7 @@ class HttpTransport:
         if kept is None:
             host = parts.hostname or ""
             kept = self._thread.connections[origin] = _Kept(
-                http.client.HTTPSConnection(host, parts.port, context=_tls())
+                http.client.HTTPSConnection(host, parts.port, context=self._tls)
                 if parts.scheme == "https"
                 else http.client.HTTPConnection(host, parts.port)
             )
@@ -103,11 +104,6 @@ class _Kept:
 class _Thread(threading.local):
     def __init__(self) -> None:
         self.connections: dict[str, _Kept] = {}
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def _exchange(kept: _Kept, request: Request) -> Response:

@@ -1,0 +1,71 @@
+"""From a delivery to events on the bus; what is not named here is ignored.
+
+Source of the payloads: https://docs.github.com/en/webhooks/webhook-events-and-payloads
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slipway.errors import InputError
+from slipway.events import Delivery, PullRequestEvent
+
+Payload = Mapping[str, Any]
+
+PULL_REQUEST_ACTIONS = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
+"""After these there is something new to check; so there is after `edited`, if it was the base branch."""
+
+EXTERNAL_ID = re.compile(r"slipway:(?P<repository>[^#@\s]+)#(?P<number>[0-9]{1,10})@(?P<sha>[0-9a-f]{40,64})(?:/\S+)?")
+"""What our check runs say they are about; after the slash, which of several on one head."""
+
+
+def project(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
+    """The events that a delivery stands for, none if we have no use for it.
+
+    Raises:
+        InputError: the payload lacks what every payload of its event has.
+    """
+    try:
+        events = _events(delivery, payload)
+    except (AttributeError, KeyError, TypeError, ValueError) as err:
+        raise InputError(f"malformed {delivery.event} payload: {err!r}") from err
+    if events and not delivery.repository:
+        raise InputError(f"malformed {delivery.event} payload: it names no repository")
+    return events
+
+
+def _events(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
+    match delivery.event, delivery.action:
+        case "pull_request", action if action in PULL_REQUEST_ACTIONS:
+            return _changed(delivery, payload)
+        case "pull_request", "edited" if "base" in payload["changes"]:
+            return _changed(delivery, payload)
+        case "check_run", "rerequested":
+            return _rerun(delivery, payload["check_run"], payload["repository"]["id"])
+        case "check_suite", "rerequested":
+            return _rerun(delivery, payload["check_suite"], payload["repository"]["id"])
+    return ()
+
+
+def _changed(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
+    return (PullRequestEvent(delivery, int(payload["number"]), _sha(payload["pull_request"]["head"]["sha"])),)
+
+
+def _rerun(delivery: Delivery, check: Payload, repository_id: int) -> tuple[PullRequestEvent, ...]:
+    """Somebody pressed re-run on a check run or suite of ours: GitHub tells only the App that made it."""
+    sha = _sha(check["head_sha"])
+    # The list also names pull requests of other repositories that have the commit.
+    numbers = {int(pull["number"]) for pull in check["pull_requests"] if pull["base"]["repo"]["id"] == repository_id}
+    # For a head in a fork the list is empty, but our check runs say what they are about.
+    about = EXTERNAL_ID.fullmatch(check.get("external_id") or "")
+    if not numbers and about and about["repository"] == delivery.repository and about["sha"] == sha:
+        numbers = {int(about["number"])}
+    return tuple(PullRequestEvent(delivery, number, sha, rerun=True) for number in sorted(numbers))
+
+
+def _sha(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40,64}", value):
+        raise ValueError("the head is no commit id")
+    return value
