@@ -72,15 +72,22 @@ class Access:
         self._lock = threading.Lock()
         self._used: dict[str, float] = {}
 
-    def caller(self, authorization: str | None, *, as_app: bool) -> Caller:
-        """Whoever an `Authorization` header belongs to.
+    def app_caller(self, authorization: str | None) -> Caller:
+        """The App, by the JWT of an `Authorization` header.
 
         Raises:
-            ApiError: 401; the header is missing, of the wrong kind, forged or expired.
+            ApiError: 401; the JWT is missing, forged or expired.
         """
-        credentials = (authorization or "").partition(" ")[2].strip()
-        if as_app or credentials.count(".") == 2:
-            return Caller(self._verified(credentials), jwt=credentials)
+        credentials = _credentials(authorization)
+        return Caller(self._verified(credentials), jwt=credentials)
+
+    def installation_caller(self, authorization: str | None) -> Caller:
+        """An installation, by the token of an `Authorization` header.
+
+        Raises:
+            ApiError: 401; the token is missing, wrong or expired.
+        """
+        credentials = _credentials(authorization)
         if not credentials:
             raise ApiError(401, "Requires authentication")
         token = self._store.tokens.get(credentials)
@@ -170,3 +177,7 @@ class Access:
         return self._store.tokens.put(
             Token(number, value, installation.account, granted, chosen, time.time() + TOKEN_SECONDS)
         )
+
+
+def _credentials(authorization: str | None) -> str:
+    return (authorization or "").partition(" ")[2].strip()

@@ -166,27 +166,36 @@ class Control:
         return name
 
     def commit(
-        self, repository: str, branch: str, files: Files, *, message: str = "A change", author: str = AUTHOR
-    ) -> str:
-        """Push a commit to a branch, made from the default branch if it does not exist; returns its sha."""
-        sha: str = self._call(
-            "commit", name=repository, branch=branch, files=encoded(files), message=message, author=author
-        )
-        return sha
-
-    def force_push(
         self,
         repository: str,
         branch: str,
         files: Files,
         *,
-        onto: str = "main",
         message: str = "A change",
         author: str = AUTHOR,
+        onto: str = "",
+        force: bool = False,
     ) -> str:
-        """Replace what a branch holds by one commit on `onto` (a branch or commit); returns its sha."""
+        """Push a commit to a branch; returns its sha.
+
+        Args:
+            repository: `owner/name`.
+            branch: made from `onto` if it does not exist.
+            files: what the commit changes.
+            message: of the commit.
+            author: login.
+            onto: a branch or commit; the default branch if empty.
+            force: replace what the branch holds by this commit on `onto`: a force-push.
+        """
         sha: str = self._call(
-            "commit", name=repository, branch=branch, files=encoded(files), message=message, author=author, onto=onto
+            "commit",
+            name=repository,
+            branch=branch,
+            files=encoded(files),
+            message=message,
+            author=author,
+            onto=onto,
+            force=force,
         )
         return sha
 

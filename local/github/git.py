@@ -6,7 +6,6 @@ through one long-lived `git cat-file`, and any number of commits is written by o
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import threading
@@ -16,18 +15,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from local.github.command import environment, run
 from local.github.diff import FileDiff, parse_diffs
 
 FILE, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 Content = tuple[str, bytes]
 """Mode and content of a file."""
 
-_ENVIRONMENT = {
-    "PATH": os.environ.get("PATH", ""),
-    "LC_ALL": "C",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": os.devnull,
-}
 CACHE = 8192
 """How many commits, diffs and so on of a repository are remembered."""
 
@@ -134,7 +128,7 @@ class Git:
             if self._reader is None:
                 command = ["git", "cat-file", "--batch"]
                 self._reader = subprocess.Popen(
-                    command, cwd=self.directory, env=_ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+                    command, cwd=self.directory, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
                 )
             assert self._reader.stdin is not None and self._reader.stdout is not None
             self._reader.stdin.write(name.encode() + b"\n")
@@ -193,6 +187,8 @@ class Git:
         if commit is not None and self._is_child(head, base):
             return commit.tree
         merged = run(["merge-tree", "--write-tree", base, head], cwd=self.directory, check=False)
+        if merged.returncode > 1:
+            raise RuntimeError(f"git merge-tree: {merged.stderr.decode(errors='replace').strip()}")
         return merged.stdout.decode().split("\n", 1)[0] if merged.returncode == 0 else None
 
     def count(self, base: str, head: str) -> int:
@@ -247,20 +243,6 @@ class Git:
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return run(list(arguments), cwd=self.directory, stdin=stdin).stdout
-
-
-def run(
-    arguments: list[str], *, cwd: Path | None = None, stdin: bytes = b"", check: bool = True
-) -> subprocess.CompletedProcess[bytes]:
-    """Run git, untouched by the configuration of whoever runs the stand-in.
-
-    Raises:
-        RuntimeError: git failed; the text has what it said.
-    """
-    done = subprocess.run(["git", *arguments], cwd=cwd, env=_ENVIRONMENT, input=stdin, capture_output=True, check=False)
-    if check and done.returncode:
-        raise RuntimeError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")
-    return done
 
 
 def _entry(line: str) -> Entry:

@@ -69,23 +69,21 @@ class People:
             git.point({f"refs/heads/{parent.default_branch}": self._tip(origin, parent.default_branch)})
             return fork
 
-    def commit(
-        self, name: str, branch: str, files: Files, *, message: str, author: str, onto: str | None = None
-    ) -> str:
+    def commit(self, name: str, branch: str, files: Files, *, message: str, author: str, force: bool, onto: str) -> str:
         """Push one commit to a branch; returns its sha.
 
-        A branch that does not exist is made from the default branch. With `onto` (a branch or commit) the branch
-        becomes one commit on that, whatever it held: a force-push.
+        The commit stands on what the branch holds, or with `force` on `onto` (a branch or commit), whatever it holds.
+        A branch that does not exist is made from `onto`; if that is empty, it is the default branch.
         """
         with self._lock:
             repository = self._known(name)
             git = self._site.git(name)
             before = git.ref(f"refs/heads/{branch}")
-            start = git.resolve(onto) if onto else before or self._tip(git, repository.default_branch)
+            start = git.resolve(onto or repository.default_branch) if force or before is None else before
             if start is None:
                 raise StandInError(f"{name} has no {onto}")
             (sha,) = git.write([NewCommit((f"refs/heads/{branch}",), message, author, (start,), files)])
-            self._pushed(repository, branch, before, sha, author, forced=onto is not None and before is not None)
+            self._pushed(repository, branch, before, sha, author, forced=force and before is not None)
             return sha
 
     def open_pulls(self, name: str, proposals: Sequence[Proposal]) -> list[Pull]:

@@ -36,12 +36,15 @@ class StandIn(Control):
             state: directory that keeps everything; the next stand-in on it goes on where this one ended.
             port: on 127.0.0.1; 0 takes a free one.
             workers: webhook deliveries under way at once.
+
+        Raises:
+            StandInError: git is missing or too old.
+            OSError: the port is taken.
         """
-        listener = socket.create_server((HOST, port), backlog=BACKLOG)
-        super().__init__(f"http://{HOST}:{listener.getsockname()[1]}")
-        self._site = Site(state, self.url, workers=workers)
-        app = create_app(self._site)
-        with listener:
+        with socket.create_server((HOST, port), backlog=BACKLOG) as listener:
+            super().__init__(f"http://{HOST}:{listener.getsockname()[1]}")
+            self._site = Site(state, self.url, workers=workers)
+            app = create_app(self._site)
             self._server = make_server(HOST, 0, app, threaded=True, request_handler=_Handler, fd=listener.fileno())
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()

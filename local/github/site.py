@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from local.github.access import Access
+from local.github.command import check_version
 from local.github.faults import Faults
 from local.github.git import Git
 from local.github.hooks import Hooks
@@ -27,6 +28,7 @@ class Site:
     """
 
     def __init__(self, state: Path, base: str, *, workers: int) -> None:
+        check_version()
         state.mkdir(parents=True, exist_ok=True)
         (state / "tarballs").mkdir(exist_ok=True)
         self._state = state

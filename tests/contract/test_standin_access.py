@@ -44,6 +44,15 @@ def test_token_does_not_stand_for_the_app(app: App) -> None:
     assert app.token().get("/app").status == 401
 
 
+def test_jwt_does_not_stand_for_a_token(app: App) -> None:
+    assert app.api().get("/repos/acme/shop").status == 401
+    assert app.api().get("/installation/repositories").status == 401
+
+
+def test_rate_limit_is_told_to_both_kinds_of_callers(app: App) -> None:
+    assert [caller.get("/rate_limit").status for caller in (app.api(), app.token())] == [200, 200]
+
+
 def test_second_token_for_the_same_jwt_within_a_second_is_refused(app: App) -> None:
     caller = app.api()
     path = f"/app/installations/{app.installation}/access_tokens"

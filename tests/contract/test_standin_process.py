@@ -68,6 +68,24 @@ def test_state_outlives_the_process(tmp_path: Path, keys: KeyPair, receiver: Rec
         assert again.token().get("/repos/acme/shop/pulls/1").body["mergeable"] is True
 
 
+@pytest.mark.parametrize(
+    ("git", "message"),
+    [
+        ("#!/bin/sh\necho git version 2.34.1\n", "needs git 2.38 or newer, and this is 'git version 2.34.1'"),
+        ("", "needs git, and there is none on PATH"),
+    ],
+)
+def test_git_that_cannot_merge_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, git: str, message: str
+) -> None:
+    if git:
+        (tmp_path / "git").write_text(git)
+        (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(StandInError, match=message):
+        StandIn(tmp_path / "state")
+
+
 def everything(github: Control, app: App) -> list[object]:
     api = app.token()
     return [

@@ -13,6 +13,7 @@ import pytest
 from local.github.control import NewPull
 from local.github.model import StandInError
 from local.github.server import StandIn
+from tests.contract import openapi
 from tests.contract.standin import Api, App, Receiver, Reply
 
 CHANGE = NewPull("b", files={"app.yaml": "replicas: 2\nimage: a\n", "new.yaml": "a: 1\n", "docs/readme.md": None})
@@ -138,7 +139,7 @@ def test_push_moves_head_and_base_of_the_pull_request(github: StandIn, api: Api)
 def test_force_push_replaces_the_branch(github: StandIn, api: Api, receiver: Receiver) -> None:
     opened = github.open_pull_request("acme/shop", CHANGE)
     github.set_webhook(receiver.url, "s")
-    head = github.force_push("acme/shop", "b", {"only.yaml": "c: 1\n"})
+    head = github.commit("acme/shop", "b", {"only.yaml": "c: 1\n"}, force=True)
     assert github.settle()
     assert (pull(api)["head"]["sha"], pull(api)["commits"]) == (head, 1)
     assert [each["filename"] for each in api.get("/repos/acme/shop/pulls/1/files").body] == ["only.yaml"]
@@ -236,6 +237,7 @@ def test_directory_becomes_a_repository(github: StandIn, app: App, tmp_path: Pat
     (tmp_path / "src" / "bin" / "run").write_text("#!/bin/sh\n")
     (tmp_path / "src" / "bin" / "run").chmod(0o755)
     (tmp_path / "src" / "link").symlink_to("bin/run")
+    (tmp_path / "src" / "nowhere").symlink_to("../../etc/passwd")
     (tmp_path / "src" / ".git").mkdir()
     (tmp_path / "src" / ".git" / "config").write_text("none of this\n")
     github.create_repository("acme/tools", tmp_path / "src", default_branch="trunk")
@@ -249,10 +251,24 @@ def test_directory_becomes_a_repository(github: StandIn, app: App, tmp_path: Pat
     assert {line.split()[3]: line.split()[0] for line in listing.splitlines()} == {
         "bin/run": "100755",
         "link": "120000",
+        "nowhere": "120000",
     }
     assert app.token().get("/repos/acme/tools").body["default_branch"] == "trunk"
-    link = app.token().get("/repos/acme/tools/contents/link").body
-    assert (link["type"], link["target"]) == ("symlink", "bin/run")
+
+
+def test_link_is_answered_with_its_target_if_that_is_a_file(github: StandIn, app: App, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "run").write_text("#!/bin/sh\n")
+    (tmp_path / "bin" / "start").symlink_to("run")
+    (tmp_path / "nowhere").symlink_to("../../etc/passwd")
+    github.create_repository("acme/tools", tmp_path)
+    api = app.token()
+    followed = api.get("/repos/acme/tools/contents/bin/start").body
+    assert (followed["type"], followed["path"], followed["content"]) == ("file", "bin/run", "IyEvYmluL3NoCg==\n")
+    link = api.get("/repos/acme/tools/contents/nowhere")
+    assert (link.body["type"], link.body["target"]) == ("symlink", "../../etc/passwd")
+    validator = openapi.response_validator("GET", "/repos/{owner}/{repo}/contents/{path}", 200)
+    assert openapi.errors(validator, link.body) == []
 
 
 def test_content_is_answered_as_json_or_raw(api: Api) -> None:

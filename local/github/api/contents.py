@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from urllib.parse import quote
 
 from local.github.api import codeload
 from local.github.api.call import Answer, Call, Route
 from local.github.errors import ApiError, not_found
-from local.github.git import Entry
+from local.github.git import SYMLINK, Entry, Git
 from local.github.model import Json
 from local.github.shapes import commits
 
@@ -28,15 +29,32 @@ def _content(call: Call) -> Answer:
     if found is None:
         raise not_found()
     kind, content = found
+    if kind == "blob" and (target := _link_target(git, sha, path, content)):
+        path, content = target
     if kind == "tree":
         return Answer([_item(call, ref, path, entry) for entry in git.entries(f"{sha}:{path}")])
     if "raw" in call.accept:
         return Answer(content, headers={"Content-Type": "application/vnd.github.raw+json; charset=utf-8"})
     if len(content) > MAX_CONTENT:
         raise ApiError(403, "This API returns blobs up to 1 MB in size.")
+    directory = path.rpartition("/")[0]
+    return Answer(commits.with_content(_item(call, ref, directory, _entry(git, sha, path)), content))
+
+
+def _link_target(git: Git, sha: str, path: str, content: bytes) -> tuple[str, bytes] | None:
+    """The file that a link points to, which GitHub answers with instead: path and content; None: not such a link."""
+    if _entry(git, sha, path).mode != SYMLINK:
+        return None
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), content.decode(errors="replace")))
+    found = git.read(f"{sha}:{target}")
+    if found is None or found[0] != "blob" or _entry(git, sha, target).mode == SYMLINK:
+        return None
+    return target, found[1]
+
+
+def _entry(git: Git, sha: str, path: str) -> Entry:
     directory, _, name = path.rpartition("/")
-    entry = next(entry for entry in git.entries(f"{sha}:{directory}") if entry.path == name)
-    return Answer(commits.with_content(_item(call, ref, directory, entry), content))
+    return next(entry for entry in git.entries(f"{sha}:{directory}") if entry.path == name)
 
 
 def _item(call: Call, ref: str, directory: str, entry: Entry) -> Json:

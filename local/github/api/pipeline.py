@@ -73,7 +73,7 @@ def _view(site: Site, route: Route) -> Callable[..., Response]:
             site.requests[route.name] += 1
         limit = site.store.options.rate_limit
         try:
-            caller = site.access.caller(request.headers.get("Authorization"), as_app=route.as_app)
+            caller = _caller(site, route)
         except ApiError as err:
             return _send(_problem(err), _budget_headers(site.limits.look("nobody", NOBODY_LIMIT)))
         fault = _fault(site)
@@ -88,6 +88,13 @@ def _view(site: Site, route: Route) -> Callable[..., Response]:
         return _send(answer, _budget_headers(budget))
 
     return view
+
+
+def _caller(site: Site, route: Route) -> Caller:
+    authorization = request.headers.get("Authorization")
+    if route.as_app or (route.free and (authorization or "").count(".") == 2):
+        return site.access.app_caller(authorization)
+    return site.access.installation_caller(authorization)
 
 
 def _codeload_view(site: Site) -> Callable[..., Response]:
