@@ -34,7 +34,7 @@ build/.node: build/.dev package.json package-lock.json
 	@touch $@
 
 demo: setup  ## a pull request from push to verdict, on a local AWS
-	@$(VENV)/python -m local.demo
+	@$(VENV)/python -m local.demo $(if $(KEEP),--keep)
 
 test: setup lint  ## the gates and the whole test suite
 	@$(VENV)/python -m pytest -n 2 --dist loadgroup tests/unit tests/contract tests/infra

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from slipway.aws.protocol import Bucket, Lease, Leases
+from slipway.aws.protocol import Bucket, Leases
 from slipway.checks.finding import Finding
 from slipway.checks.schema import Schemas
 from slipway.checks.verdict import check_fleet
@@ -71,11 +71,7 @@ def validate(event: PullRequestEvent, around: Surroundings, attempt: Attempt) ->
 
 def give_up(event: PullRequestEvent, around: Surroundings, reason: str) -> None:
     """Say on the pull request that it could not be checked, when no attempt is left; never green."""
-    _Validation(event, around, Attempt("", lambda: 0.0)).conclude(
-        "failure",
-        "Slipway could not check this pull request",
-        f"**Not checked.** {reason}\n\nThe event is kept in the dead-letter queue. Re-run this check to try again.\n",
-    )
+    _Validation(event, around, Attempt("", lambda: 0.0)).give_up(reason)
 
 
 class _Validation:
@@ -86,6 +82,8 @@ class _Validation:
         self._repository = event.delivery.repository
         self._github = self._for(self._repository)
         self._what = f"{self._repository}#{event.number}@{event.head_sha}"
+        self._edition = "?"
+        """What makes this check run another one than the head's earlier ones: the merge, or the request to run again."""
 
     def run(self) -> Outcome:
         pull = self._github.pull_request(self._repository, self._event.number)
@@ -95,8 +93,8 @@ class _Validation:
             return "superseded"  # the newer head has an event of its own
         if pull.mergeable is None:
             raise RetryLater(f"{self._what}: GitHub has not computed the merge yet", after=MERGE_WAIT_SECONDS)
-        marker = f"{pull.base_sha} {pull.merge_sha}"
-        if self._is_done(marker):
+        self._edition = self._edition_of(pull)
+        if self._around.leases.done(self._what) == self._edition:
             return "already reported"
         lease = self._around.leases.acquire(self._what, self._attempt.owner, self._around.lease_seconds)
         if lease is None:
@@ -106,18 +104,22 @@ class _Validation:
         except BaseException:
             self._around.leases.release(lease)
             raise
-        self._finish(lease, marker)
+        self._around.leases.mark_done(lease, self._edition)
         return outcome
 
-    def _is_done(self, marker: str) -> bool:
-        done = self._around.leases.done(self._what) or ""
-        known, _, delivery = done.rpartition(" ")
-        if self._event.rerun:
-            return delivery == self._event.delivery.id  # the same request, delivered again
-        return known == marker
+    def give_up(self, reason: str) -> None:
+        """Conclude the run that was begun, if there is one, without a verdict."""
+        self._edition = self._edition_of(self._github.pull_request(self._repository, self._event.number))
+        self.conclude(
+            "failure",
+            "Slipway could not check this pull request",
+            f"**Not checked.** {reason}\n\nTo try again, re-run this check.\n",
+        )
 
-    def _finish(self, lease: Lease, marker: str) -> None:
-        self._around.leases.mark_done(lease, f"{marker} {self._event.delivery.id}")
+    def _edition_of(self, pull: PullRequest) -> str:
+        if self._event.rerun:
+            return self._event.delivery.id
+        return pull.merge_sha[:12] or f"conflict-{pull.base_sha[:12]}"
 
     def _work(self, pull: PullRequest) -> Outcome:
         if not pull.mergeable:
@@ -229,7 +231,7 @@ class _Validation:
         return CheckRun(
             name=CHECK_NAME,
             head_sha=self._event.head_sha,
-            external_id=f"slipway:{self._what}",
+            external_id=f"slipway:{self._what}/{self._edition}",
             status=status,
             title=title_,
             summary=summary_,
