@@ -126,6 +126,7 @@ LIMITS = [
     ("secondary as 429", 429, SECONDARY, {"retry-after": "42"}, 42),
     ("secondary at the primary", 403, SECONDARY, {"retry-after": "5", "x-ratelimit-remaining": "0"}, 5),
     ("secondary without a time", 403, SECONDARY, {"x-ratelimit-remaining": "4000"}, SECONDARY_SECONDS),
+    ("the old words", 403, {"message": "You have triggered an abuse detection mechanism."}, {}, SECONDARY_SECONDS),
     ("429 and no more", 429, {}, {}, SECONDARY_SECONDS),
     ("a time that is none", 429, {}, {"retry-after": "Fri, 31 Dec 2027 23:59:59 GMT"}, SECONDARY_SECONDS),
 ]
@@ -179,6 +180,7 @@ REFUSALS = [
         {},
         "GitHub refuses pull request acme/app#7: 409 Git Repository is empty.",
     ),
+    (307, {"message": "Moved Permanently"}, {"location": "/repositories/1"}, "has moved .*another name or owner"),
     (410, b"gone", {}, "GitHub refuses pull request acme/app#7: 410"),
 ]
 

@@ -7,6 +7,7 @@ queue.
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import time
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import requests
-from github import Github, GithubException
+from github import Github
 from github.Auth import Auth
 
 from slipway.errors import RetryLater, SlipwayError
@@ -32,6 +33,7 @@ from slipway.github.failures import (
 T = TypeVar("T")
 
 API_VERSION = "2022-11-28"
+MEDIA_TYPE = "application/vnd.github+json"
 USER_AGENT = "slipway"
 
 ATTEMPTS = 3
@@ -75,7 +77,15 @@ class Answer:
 
 
 class Failed(Exception):
-    """One attempt came to nothing, for a reason that may pass; the text says which."""
+    """One attempt came to nothing, for a reason that may pass; the text says which.
+
+    Attributes:
+        final: what to raise if no attempt comes to more; without it, `RetryLater`.
+    """
+
+    def __init__(self, message: str, *, final: SlipwayError | None = None) -> None:
+        super().__init__(message)
+        self.final = final
 
 
 class Calls:
@@ -149,20 +159,21 @@ class Calls:
         """Try something that changes nothing until it does not raise `Failed`.
 
         Raises:
-            RetryLater: it did, each time.
+            RetryLater: it did, each time, or whatever the last `Failed` has as `final`.
         """
-        failure = ""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                self.pause(attempt)
+        for attempt in range(1, ATTEMPTS):
             try:
                 return once()
-            except Failed as err:
-                failure = str(err)
-        raise RetryLater(f"{wish.what}: GitHub failed {ATTEMPTS} times, at last: {failure}", after=DOWN_SECONDS)
+            except Failed:
+                self.pause(attempt)
+        try:
+            return once()
+        except Failed as err:
+            what = f"{wish.what}: GitHub failed {ATTEMPTS} times, at last: {err}"
+            raise err.final or RetryLater(what, after=DOWN_SECONDS) from err
 
     def pause(self, attempt: int) -> None:
-        """Wait before attempt number `attempt`, counted from 0, with jitter so that workers do not march in step."""
+        """Wait after attempt number `attempt`, counted from 1, with jitter so that workers do not march in step."""
         self._sleep(BACKOFF_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311 (no secret)
 
     def _call(
@@ -190,20 +201,31 @@ class Calls:
         self, verb: str, path: str, parameters: Mapping[str, Any] | None, body: Mapping[str, Any] | None
     ) -> Answer | Refusal:
         try:
-            headers, document = self._requester.requestJsonAndCheck(
-                verb, path, parameters=dict(parameters or {}), input=None if body is None else dict(body)
+            status, headers, text = self._requester.requestJson(
+                verb,
+                path,
+                parameters=dict(parameters or {}),
+                headers={"Accept": MEDIA_TYPE},
+                input=None if body is None else dict(body),
             )
-            return Answer(document, headers)
-        except GithubException as err:
-            return refusal(err.status, err.headers or {}, err.data)
-        except (requests.RequestException, ValueError) as err:
-            # A ValueError is JSON that ends early. The text of either may hold a URL, and that a token.
+        except requests.RequestException as err:
+            # And forget the error: its text holds URLs.
             raise Failed(type(err).__name__) from None
+        if status >= 300:
+            return refusal(status, headers, text)
+        try:
+            return Answer(json.loads(text or "null"), headers)
+        except ValueError:
+            raise Failed("an answer that is not JSON") from None
 
 
-def refusal(status: int, headers: Mapping[str, str], document: Any) -> Refusal:
+def refusal(status: int, headers: Mapping[str, str], text: str) -> Refusal:
     """A refusal of GitHub, with the details that it gives of invalid fields."""
     message = ""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
     if isinstance(document, dict):
         message = str(document.get("message", ""))
         details = [

@@ -130,7 +130,8 @@ class _CheckRuns:
 
         def parse(answer: Answer) -> tuple[list[ExistingRun], bool]:
             shown = answer.json["check_runs"]
-            ours = [each for each in shown if each["external_id"] == run.external_id and each["app"]["id"] == app_id]
+            wanted = run.name, run.external_id, app_id
+            ours = [each for each in shown if _identity(each) == wanted]
             return [_existing(each) for each in ours], len(shown) == RUNS_PER_PAGE
 
         wish = self._wish(f"check runs of {self._repository} at {run.head_sha[:12]}")
@@ -186,6 +187,11 @@ def _pull_request(answer: Answer) -> PullRequest:
 
 def _commit(answer: Answer) -> Commit:
     return Commit(answer.json["sha"], tuple(parent["sha"] for parent in answer.json["parents"]))
+
+
+def _identity(run: dict[str, Any]) -> tuple[str, str | None, int]:
+    app = run["app"] or {"id": 0}  # An App that is no more is null.
+    return run["name"], run["external_id"], app["id"]
 
 
 def _existing(run: dict[str, Any]) -> ExistingRun:

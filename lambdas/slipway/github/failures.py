@@ -22,6 +22,9 @@ SECONDARY_SECONDS = 60.0
 """What GitHub asks for at its secondary rate limit if it names no time ("Best practices for using the REST API")."""
 
 
+_RATE_LIMIT_WORDS = ("rate limit", "abuse detection")
+
+
 class OutcomeUnknown(RetryLater):
     """GitHub did not say whether it has done a write: look before doing it again."""
 
@@ -38,7 +41,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer with a status from 400."""
+    """An answer that is no success: a status from 300."""
 
     status: int
     headers: Mapping[str, str]
@@ -63,6 +66,8 @@ def explained(refusal: Refusal, wish: Wish, now: float) -> SlipwayError:
     wait = _asked_to_wait(refusal, now)
     if wait is not None:
         return RetryLater(f"GitHub asks to wait {wait:.0f} s (rate limit) before {wish.what}", after=wait)
+    if refusal.status < 400:
+        return InputError(f"GitHub has moved {wish.what}: its repository has another name or owner now")
     if refusal.status == 404:
         return InputError(
             f"GitHub knows no {wish.what}, or the App may not see it: it must be installed on the repository, with the "
@@ -87,7 +92,7 @@ def _asked_to_wait(refusal: Refusal, now: float) -> float | None:
     ):
         # One second more, since the reset is given in whole ones.
         return max(0.0, reset - now) + 1
-    if refusal.status == 429 or "rate limit" in refusal.message.lower():
+    if refusal.status == 429 or any(words in refusal.message.lower() for words in _RATE_LIMIT_WORDS):
         return SECONDARY_SECONDS
     return None
 

@@ -45,7 +45,11 @@ def absent(tree: Tree, listing: Iterable[Blob], limits: ArchiveLimits) -> tuple[
         raise DamagedArchive("it is in the archive, but not in the commit", file=strangers[0])
     wanted, unwanted = [], []
     for blob in listed.values():
-        if blob.path in dropped or (blob.path in tree and object_id(tree.read(blob.path), like=blob.sha) == blob.sha):
+        if (
+            blob.path in dropped
+            or _is_garbled(blob.path)
+            or (blob.path in tree and object_id(tree.read(blob.path), like=blob.sha) == blob.sha)
+        ):
             continue
         if is_manifest(blob.path):
             limits.check("manifest_bytes", blob.size, "it", file=blob.path)
@@ -60,6 +64,11 @@ def absent(tree: Tree, listing: Iterable[Blob], limits: ArchiveLimits) -> tuple[
             file=".gitattributes",
         )
     return wanted, unwanted
+
+
+def _is_garbled(path: str) -> bool:
+    """True if GitHub could not write the name in JSON: it is not UTF-8, which the archive shows as dropped."""
+    return "\ufffd" in path and not is_manifest(path)
 
 
 def completed(tree: Tree, found: dict[str, bytes], dropped: Iterable[Dropped], limits: ArchiveLimits) -> Tree:

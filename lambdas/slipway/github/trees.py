@@ -11,11 +11,11 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from slipway.errors import LimitError, RetryLater
+from slipway.errors import LimitError
 from slipway.fleet.tree import Tree
 from slipway.github.archive import tree_from_tarball
 from slipway.github.calls import API_VERSION, USER_AGENT, Answer, Calls, Failed, refusal
-from slipway.github.failures import DOWN_SECONDS, Wish, explained, is_transient
+from slipway.github.failures import Wish, explained, is_transient
 from slipway.github.gunzip import DamagedArchive
 from slipway.github.limits import ArchiveLimits
 from slipway.github.listing import FOLDER, REGULAR, Blob, absent, completed, object_id
@@ -64,11 +64,7 @@ class Trees:
         """
         wish = Wish(f"files of {repository} at {sha[:12]}", "contents: read")
         tree = self._calls.repeat(lambda: self._archive(repository, sha, wish), wish)
-        listing = self._listing(repository, sha, wish)
-        try:
-            wanted, unwanted = absent(tree, listing, self._limits)
-        except DamagedArchive as err:
-            raise RetryLater(f"{wish.what}: {err}", after=DOWN_SECONDS) from err
+        wanted, unwanted = absent(tree, self._listing(repository, sha, wish), self._limits)
         found = {blob.path: self._content(repository, blob) for blob in wanted}
         return completed(tree, found, unwanted, self._limits) if found or unwanted else tree
 
@@ -83,7 +79,7 @@ class Trees:
                 body = _Body(answer, time.monotonic() + DOWNLOAD_SECONDS)
                 return tree_from_tarball(body, self._limits, repository, sha)
             except DamagedArchive as err:
-                raise Failed(str(err)) from err
+                raise Failed(str(err), final=err) from err
             except (requests.RequestException, HTTPError) as err:
                 # Forget the error: its text holds the archive's URL, and that a token.
                 raise Failed(type(err).__name__) from None
@@ -98,10 +94,8 @@ class Trees:
         for _ in range(MAX_REDIRECTS):
             if not answer.is_redirect:
                 break
-            url = urljoin(url, answer.headers["location"])
-            if urlsplit(url).scheme != "https" and urlsplit(self._api_url).scheme == "https":
-                raise Failed("a redirect from HTTPS to something else")
             answer.close()
+            url = redirected(url, answer.headers["location"])
             answer = self._get(session, url, {})
         return answer
 
@@ -146,6 +140,18 @@ class Trees:
         return self._calls.get(f"/repos/{repository}/git/blobs/{blob.sha}", parse, wish)
 
 
+def redirected(url: str, location: str) -> str:
+    """Where a `Location` header sends whoever asked for `url`.
+
+    Raises:
+        Failed: away from HTTPS.
+    """
+    target = urljoin(url, location)
+    if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
+        raise Failed("a redirect away from HTTPS")
+    return target
+
+
 @dataclass(frozen=True)
 class _Entry:
     mode: str
@@ -177,11 +183,7 @@ def _entries(answer: Answer) -> tuple[list[_Entry], bool]:
 
 
 def _refused(answer: requests.Response, wish: Wish) -> Exception:
-    try:
-        document = answer.json()
-    except ValueError:
-        document = None
-    found = refusal(answer.status_code, answer.headers, document)
+    found = refusal(answer.status_code, answer.headers, answer.text)
     if is_transient(found) or answer.status_code < 400:
         return Failed(f"{found.status} {found.message}")
     return explained(found, wish, time.time())
