@@ -114,7 +114,11 @@ class Builder:
         digest = plan.digest(self.engine.version)
         output = self.cache.get(digest)
         if output is None:
-            output = self.engine.build(plan.files, plan.directory)
+            try:
+                output = self.engine.build(plan.files, plan.directory)
+            except BuildError as err:
+                file = kustomization_file(tree, directory) or directory
+                raise BuildError(err.message, file=err.file or file, line=err.line) from None
             self.cache.put(digest, output)
         return list(split(output, tree, plan.directory, keep_origin=plan.keep_origin))
 

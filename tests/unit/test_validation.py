@@ -1,0 +1,367 @@
+"""A pull request gets its check: the whole of the validation on the in-memory twins and the real kustomize."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from slipway.aws.memory import MemoryBucket, MemoryLeases
+from slipway.errors import RetryLater
+from slipway.events import Delivery, PullRequestEvent
+from slipway.fleet.kustomize import Builder
+from slipway.github.memory import MemoryGitHub
+from slipway.github.protocol import CheckRun, PullRequest
+from slipway.tools import kubectl
+from slipway.tools.schemas import load_schemas
+from slipway.validation.validate import Attempt, Surroundings, give_up, validate
+
+SYSTEM = "acme/gitops-system"
+BASE, HEAD, MERGE, TIP = "b" * 40, "a" * 40, "c" * 40, "d" * 40
+
+SYNC = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m, url: https://github.com/acme/gitops-system, ref: {branch: main}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 10m, path: ./clusters/staging, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+"""
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n  namespace: default\ndata:\n  mode: slow\n"
+FILES: Mapping[str, str] = {
+    "clusters/staging/flux-system/gotk-sync.yaml": SYNC,
+    "clusters/staging/settings.yaml": CONFIG_MAP,
+}
+
+
+@dataclass
+class World:
+    """GitHub, AWS and one pull request."""
+
+    github: MemoryGitHub = field(default_factory=MemoryGitHub)
+    leases: MemoryLeases = field(default_factory=MemoryLeases)
+    bucket: MemoryBucket = field(default_factory=MemoryBucket)
+    system: str = SYSTEM
+    asked_for: list[str] = field(default_factory=list)
+    pull: PullRequest = field(
+        default_factory=lambda: PullRequest(
+            repository=SYSTEM,
+            number=7,
+            state="open",
+            draft=False,
+            head_sha=HEAD,
+            head_repository=SYSTEM,
+            base_ref="main",
+            base_sha=BASE,
+            merge_sha=MERGE,
+            mergeable=True,
+        )
+    )
+
+    def propose(self, changes: Mapping[str, str], base: Mapping[str, str] = FILES) -> World:
+        """Have the pull request change files of `base`; empty text removes one."""
+        merged = {path: text for path, text in {**base, **changes}.items() if text}
+        repository = self.pull.repository
+        self.github.add_commit(repository, BASE, _encoded(base), refs=["main", "HEAD"])
+        self.github.add_commit(repository, HEAD, _encoded(merged), parents=[BASE])
+        self.github.add_commit(repository, MERGE, _encoded(merged), parents=[BASE, HEAD])
+        self.github.put_pull_request(self.pull)
+        return self
+
+    def set_pull(self, **changes: object) -> None:
+        self.pull = replace(self.pull, **changes)  # type: ignore[arg-type]
+        self.github.put_pull_request(self.pull)
+
+    def around(self) -> Surroundings:
+        def github(_installation: int, repository: str) -> MemoryGitHub:
+            self.asked_for.append(repository)
+            return self.github
+
+        return Surroundings(
+            github=github,
+            leases=self.leases,
+            bucket=self.bucket,
+            bucket_name="reports",
+            builder=Builder(kubectl.Kubectl(kubectl.find())),
+            schemas=SCHEMAS,
+            github_host="github.com",
+            system_repository=self.system,
+            lease_seconds=60,
+        )
+
+    def validate(self, *, rerun: bool = False, delivery: str = "d-1", owner: str = "w-1", time: float = 300.0) -> str:
+        return validate(self.event(rerun=rerun, delivery=delivery), self.around(), Attempt(owner, lambda: time))
+
+    def event(self, *, rerun: bool = False, delivery: str = "d-1") -> PullRequestEvent:
+        source = Delivery(
+            id=delivery,
+            hook="1",
+            event="pull_request",
+            action="opened",
+            installation=1,
+            repository=self.pull.repository,
+            sender="dora",
+            received_at="2026-11-22T12:00:00Z",
+            body_key="deliveries/x.json",
+        )
+        return PullRequestEvent(source, 7, HEAD, rerun)
+
+    @property
+    def runs(self) -> list[CheckRun]:
+        return [stored.run for stored in self.github.runs.values()]
+
+    @property
+    def run(self) -> CheckRun:
+        [run] = self.runs
+        return run
+
+
+SCHEMAS = load_schemas()
+
+
+def _encoded(files: Mapping[str, str]) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in files.items()}
+
+
+def test_a_sound_pull_request_passes_and_shows_what_would_change() -> None:
+    world = World().propose({"clusters/staging/settings.yaml": CONFIG_MAP.replace("slow", "fast")})
+    assert world.validate() == "reported"
+    assert (world.run.status, world.run.conclusion) == ("completed", "success")
+    assert world.run.title == "1 object would change on staging"
+    assert "-  mode: slow\n+  mode: fast" in world.run.text
+    assert "```mermaid" in world.run.text
+    assert world.run.annotations == ()
+
+
+def test_a_broken_pull_request_fails_with_the_finding_on_its_line() -> None:
+    broken = CONFIG_MAP.replace("mode: slow", "mode: slow\n  port: 8080")
+    world = World().propose({"clusters/staging/settings.yaml": broken})
+    world.validate()
+    [annotation] = world.run.annotations
+    assert world.run.conclusion == "failure"
+    assert (annotation.path, annotation.line, annotation.level) == ("clusters/staging/settings.yaml", 8, "failure")
+    assert "data.port" in annotation.message
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        ("clusters/staging/settings.yaml", "a: [", "not valid YAML"),
+        ("clusters/staging/settings.yaml", "a: \x00", "not valid YAML"),
+        ("clusters/staging/kustomization.yaml", "resources: [../../../etc]", "outside of the repository"),
+        ("clusters/staging/kustomization.yaml", "resources: [gone.yaml]", "does not exist"),
+        ("clusters/staging/kustomization.yaml", "resources: [.]", "cycle"),
+    ],
+)
+def test_what_flux_cannot_build_fails_and_names_the_file(path: str, content: str, said: str) -> None:
+    world = World().propose({path: content})
+    world.validate()
+    assert world.run.conclusion == "failure"
+    [annotation] = world.run.annotations
+    assert annotation.path == path
+    assert said in annotation.message
+
+
+def test_a_failed_build_is_not_shown_as_a_removal() -> None:
+    world = World().propose({"clusters/staging/settings.yaml": "a: ["})
+    world.validate()
+    assert "removed" not in world.run.text
+    assert "Not compared" in world.run.text
+
+
+def test_findings_that_the_base_has_already_do_not_fail_the_pull_request() -> None:
+    base = {**FILES, "clusters/staging/old.yaml": CONFIG_MAP.replace("slow", "1").replace("settings", "old")}
+    changes = {"clusters/staging/settings.yaml": CONFIG_MAP.replace("slow", "fast")}
+    world = World().propose(changes, base)
+    world.validate()
+    assert world.run.conclusion == "success"
+    assert "1 finding that the base branch has already" in world.run.summary.replace("\n", " ")
+
+
+def test_a_pull_request_cannot_loosen_the_rules_that_it_is_judged_by() -> None:
+    strict = {**FILES, "slipway.yaml": "failOn: warning\n"}
+    unused_but_broken = {"docs/example.yaml": "a: [", "slipway.yaml": "failOn: error\n"}
+    world = World().propose(unused_but_broken, strict)
+    world.validate()
+    assert world.run.conclusion == "failure"
+
+
+def test_a_repository_without_clusters_is_never_green() -> None:
+    world = World().propose({"README.md": "# nothing"}, {"README.md": "# none"})
+    world.validate()
+    assert world.run.conclusion == "failure"
+    assert "nothing was checked" in world.run.title
+
+
+def test_the_same_event_again_does_nothing_twice() -> None:
+    world = World().propose({"README.md": "hello"})
+    assert [world.validate(), world.validate(owner="w-2"), world.validate(delivery="d-2", owner="w-3")] == [
+        "reported",
+        "already reported",
+        "already reported",
+    ]
+    assert len(world.runs) == 1
+
+
+def test_a_rerun_makes_one_new_check_run_however_often_its_delivery_comes() -> None:
+    world = World().propose({"README.md": "hello"})
+    world.validate()
+    outcomes = [world.validate(rerun=True, delivery="again"), world.validate(rerun=True, delivery="again")]
+    assert outcomes == ["reported", "already reported"]
+    assert [run.status for run in world.runs] == ["completed", "completed"]
+
+
+def test_an_old_head_is_left_to_the_event_of_the_new_one() -> None:
+    world = World().propose({"README.md": "hello"})
+    world.set_pull(head_sha="e" * 40)
+    assert world.validate() == "superseded"
+    assert world.runs == []
+
+
+def test_a_head_that_is_replaced_meanwhile_is_not_reported() -> None:
+    world = World().propose({"README.md": "hello"})
+    around = world.around()
+    unhindered = around.builder.engine.build
+
+    class Slow:
+        version = "slow"
+
+        def build(self, files: Mapping[str, bytes], directory: str) -> str:
+            world.set_pull(head_sha="e" * 40)
+            return unhindered(files, directory)
+
+    around = replace(around, builder=Builder(Slow()))
+    assert validate(world.event(), around, Attempt("w", lambda: 300.0)) == "superseded"
+    assert (world.run.status, world.run.conclusion) == ("completed", "cancelled")
+
+
+def test_a_closed_pull_request_gets_no_check() -> None:
+    world = World().propose({"README.md": "hello"})
+    world.set_pull(state="closed")
+    assert world.validate() == "closed"
+    assert world.runs == []
+
+
+@pytest.mark.parametrize("changes", [{"mergeable": None}, {"merge_sha": TIP}], ids=["not computed", "of an older head"])
+def test_a_merge_that_github_has_not_computed_is_waited_for(changes: Mapping[str, object]) -> None:
+    world = World().propose({"README.md": "hello"})
+    world.github.add_commit(SYSTEM, TIP, {}, parents=[BASE, "f" * 40])
+    world.set_pull(**changes)
+    with pytest.raises(RetryLater):
+        world.validate()
+    assert all(run.status != "completed" for run in world.runs)
+
+
+def test_a_conflict_is_said_and_never_green() -> None:
+    world = World().propose({"README.md": "hello"})
+    world.set_pull(mergeable=False, merge_sha="")
+    assert world.validate() == "reported"
+    assert world.run.conclusion == "action_required"
+
+
+def test_a_second_worker_waits_for_the_first() -> None:
+    world = World().propose({"README.md": "hello"})
+    world.leases.acquire(f"{SYSTEM}#7@{HEAD}", "somebody", 60)
+    with pytest.raises(RetryLater, match="another worker"):
+        world.validate()
+    assert world.runs == []
+
+
+@pytest.mark.parametrize("call", range(1, 12))
+def test_github_failing_at_any_call_leaves_one_check_run_after_the_next_try(call: int) -> None:
+    world = World().propose({"clusters/staging/settings.yaml": CONFIG_MAP.replace("slow", "fast")})
+    world.github.fail(call, after=1)
+    try:
+        world.validate()
+    except RetryLater:
+        world.validate(owner="w-2")
+    assert (world.run.status, world.run.conclusion) == ("completed", "success")
+
+
+def test_without_time_the_rest_is_named_as_not_rendered() -> None:
+    world = World().propose({"README.md": "hello"})
+    world.validate(time=5.0)
+    assert "the time for one check ran out" in world.run.summary
+
+
+def test_a_pull_request_that_is_given_up_says_so_and_is_never_green() -> None:
+    world = World().propose({"README.md": "hello"})
+    give_up(world.event(), world.around(), "Slipway failed with KeyError.")
+    assert world.run.conclusion == "failure"
+    assert "Not checked" in world.run.summary
+
+
+def test_the_report_is_kept_whole_where_github_cuts_it() -> None:
+    many = "".join(f"---\n{CONFIG_MAP.replace('settings', f'settings-{n}')}" for n in range(400))
+    world = World().propose({"clusters/staging/many.yaml": many})
+    world.validate()
+    key = f"reports/{SYSTEM}/7/{HEAD}.md"
+    report = world.bucket.get(key)
+    assert report is not None
+    assert len(world.run.text.encode()) <= 65_535
+    assert f"s3://reports/{key}" in world.run.text
+    assert b"settings-399" in report
+
+
+APP = "acme/web-manifests"
+SOURCE = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: web, namespace: flux-system}
+spec: {interval: 1m, url: "https://github.com/acme/web-manifests", ref: {branch: main}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux-system}
+spec: {interval: 10m, path: ./, prune: true, sourceRef: {kind: GitRepository, name: web}}
+"""
+
+
+def test_a_pull_request_in_an_application_is_rendered_through_the_system_repository() -> None:
+    world = World()
+    world.github.add_commit(SYSTEM, TIP, _encoded({**FILES, "clusters/staging/web.yaml": SOURCE}), refs=["HEAD"])
+    world.pull = replace(world.pull, repository=APP, head_repository=APP)
+    web = CONFIG_MAP.replace("settings", "web")
+    world.propose({"web.yaml": web.replace("slow", "fast")}, {"web.yaml": web})
+    world.validate()
+    assert world.run.conclusion == "success"
+    assert world.run.title == "1 object would change on staging"
+
+
+def test_a_repository_that_only_the_pull_request_names_is_not_read() -> None:
+    world = World()
+    world.github.add_commit(APP, TIP, _encoded({"secret.yaml": CONFIG_MAP}), refs=["main"])
+    world.propose({"clusters/staging/web.yaml": SOURCE})
+    world.validate()
+    assert APP not in world.asked_for
+    assert "acme/web-manifests is new in this pull request" in world.run.summary
+
+
+def test_a_new_repository_that_the_base_allows_is_read() -> None:
+    base = {**FILES, "slipway.yaml": "repositories: [acme/*-manifests]\n"}
+    world = World()
+    world.github.add_commit(APP, TIP, _encoded({"web.yaml": CONFIG_MAP.replace("settings", "web")}), refs=["main"])
+    world.propose({"clusters/staging/web.yaml": SOURCE}, base)
+    world.validate()
+    assert world.run.title == "3 objects would change on staging"
+
+
+def test_for_a_fork_no_other_repository_is_read() -> None:
+    world = World()
+    world.github.add_commit(APP, TIP, _encoded({"web.yaml": CONFIG_MAP.replace("settings", "web")}), refs=["main"])
+    world.pull = replace(world.pull, head_repository="mallory/gitops-system")
+    world.propose({"README.md": "hello"}, {**FILES, "clusters/staging/web.yaml": SOURCE})
+    world.validate()
+    assert APP not in world.asked_for
+    assert "is not read for a pull request from a fork" in world.run.summary
+
+
+def test_a_source_elsewhere_is_named_as_not_rendered() -> None:
+    elsewhere = SOURCE.replace("github.com/acme/web-manifests", "git.example.com/x/y")
+    world = World().propose({"clusters/staging/web.yaml": elsewhere})
+    world.validate()
+    assert "is no repository on github.com" in world.run.summary
