@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -343,6 +345,25 @@ def test_annotations_come_by_fifty_and_go_on_after_a_rate_limit(real: Real, pull
     assert requests[f"PATCH {ROUTE}/check-runs/{{check_run_id}}"] == 3
 
 
+def test_workers_that_race_agree_on_one_run(real: Real, pull: Opened) -> None:
+    run = run_of(pull.head, conclusion="failure", annotations=ANNOTATIONS[:3])
+    clients = [real.client() for _ in range(4)]
+    for client in clients:
+        client.pull_request(REPO, pull.number)  # has it get its token
+    together = threading.Barrier(len(clients))
+
+    def work(client: GitHubClient) -> int:
+        together.wait()
+        return client.put_check_run(REPO, run)
+
+    with ThreadPoolExecutor(len(clients)) as workers:
+        numbers = set(workers.map(work, clients))
+    runs = real.stand_in.check_runs(REPO, pull.head)
+    assert numbers == {min(each["id"] for each in runs)}
+    assert {each["conclusion"] for each in runs} == {"failure"}
+    assert _run(runs[0]) == run
+
+
 def test_a_lossy_github_ends_with_one_run(real: Real, pull: Opened) -> None:
     real.faults(
         FaultRule("error", probability=0.2, seed=4), FaultRule("drop", probability=0.1, after_effect=True, seed=5)
@@ -375,6 +396,13 @@ def test_a_file_that_gitattributes_hides_is_there_as_it_was_committed(real: Real
     tree = real.github.tree(REPO, sha)
     assert {path: tree.read(path).decode() for path in tree if path in files} == files
     assert real.requests()[f"{ROUTE}/git/blobs/{{file_sha}}"] == 4
+
+
+def test_a_long_list_of_files_is_read_folder_by_folder(real: Real) -> None:
+    files = {f"{folder}/deep/{number}.yaml": "a: 1\n" for folder in "ab" for number in range(10)}
+    sha = real.stand_in.commit(REPO, "many", {**files, ".gitattributes": "3.yaml export-ignore\n"})
+    real.stand_in.set_options(tree_limit=12)
+    assert set(real.github.tree(REPO, sha)) == {*FILES, *files, ".gitattributes"}
 
 
 def test_links_are_dropped_by_name_and_executables_are_files(real: Real, tmp_path: Path) -> None:
