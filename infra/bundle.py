@@ -9,6 +9,7 @@ from __future__ import annotations
 import compileall
 import hashlib
 import py_compile
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,8 @@ PACKAGE = ROOT / "lambdas" / "slipway"
 OUTPUT = ROOT / "build" / "bundle"
 SCHEMAS_IN_BUNDLE = "slipway/data/schemas"
 
+BOTOCORE_SERVICES = frozenset({"xray"})
+"""That the X-Ray SDK makes a client for, unasked, when it is imported; `slipway.aws` needs no botocore."""
 BUNDLES_KEPT = 6
 """Older ones are removed from `build/bundle/`: every edit makes one."""
 
@@ -120,12 +123,11 @@ def _contents(directory: Path, name: str) -> list[tuple[str, bytes]]:
 
 
 def _prune(site: Path) -> None:
-    """Remove what no function needs."""
+    """Remove what no function needs; nearly all of it is botocore's descriptions of 400 services, 25 MB."""
     for path in _walk(site):
         name = path.relative_to(site).as_posix()
-        # botocore comes along with the X-Ray SDK; its descriptions of 400 services take 25 MB, and we read none.
-        described_service = name.startswith("botocore/data/") and name.count("/") > 2
-        if described_service or name.startswith("bin/") or name.endswith((".pyi", "/RECORD")):
+        service = re.match("botocore/data/([^/]+)/", name)
+        if (service and service[1] not in BOTOCORE_SERVICES) or name.startswith("bin/") or name.endswith(".pyi"):
             path.unlink()
 
 

@@ -77,6 +77,7 @@ class State:
         context = {
             "local": "true",
             "githubApiUrl": self.github.control.url,
+            "githubHost": "github.com",
             "kubectl": str(kubectl.find()),
             **self.context,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import Any
 
@@ -57,6 +58,31 @@ def test_every_handler_is_that_of_its_capability(production: Synthesised) -> Non
     for name, function in production.resources("Lambda::Function").items():
         service = function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
         assert function["Handler"] == f"slipway.{service}.handler.handler", name
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("which", ["production", "local"])
+def test_every_function_gets_the_configuration_that_it_asks_for_and_no_more(
+    which: str, function: str, request: pytest.FixtureRequest
+) -> None:
+    stack: Synthesised = request.getfixturevalue(which)
+    variables = stack.only("Lambda::Function", function)["Environment"]["Variables"]
+    asked = _Recording({key: it if isinstance(it, str) else "known at deployment" for key, it in variables.items()})
+    importlib.import_module(f"slipway.{variables['POWERTOOLS_SERVICE_NAME']}.config").Config.from_env(asked)
+    ours = {key for key in variables if key.startswith("SLIPWAY_")}
+    assert ours - asked.keys_read <= {"SLIPWAY_KUBECTL"}
+
+
+class _Recording(dict[str, str]):
+    """Remembers which keys were asked for."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        super().__init__(environ)
+        self.keys_read: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.keys_read.add(key)
+        return super().get(key, default)
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
