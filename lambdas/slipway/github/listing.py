@@ -60,7 +60,8 @@ def absent(tree: Tree, listing: Iterable[Blob], limits: ArchiveLimits) -> tuple[
     if len(wanted) > limits.absent:
         raise LimitError(
             f".gitattributes keeps {len(wanted)} files out of GitHub's archive or changes them in it, more than "
-            f"{limits.absent} (limit absent): remove export-ignore, export-subst, eol or working-tree-encoding",
+            f"{limits.absent} (limit absent): remove export-ignore, export-subst, eol and working-tree-encoding, and "
+            "in the repository's settings keep Git LFS objects out of archives",
             file=".gitattributes",
         )
     return wanted, unwanted

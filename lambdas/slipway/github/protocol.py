@@ -30,6 +30,7 @@ class PullRequest:
     base_ref: str
     """Branch that it would be merged into."""
     base_sha: str
+    """Tip of the base branch when GitHub last looked: it does not follow the branch. `merge_sha` has the true base."""
     merge_sha: str
     """Commit of the would-be merge, `""` while GitHub has not computed it or if there is none."""
     mergeable: bool | None
@@ -69,7 +70,11 @@ class CheckRun:
     name: str
     head_sha: str
     external_id: str
-    """What the run is about; there is never more than one run with one `external_id` on a commit."""
+    """What the run is about; there is never more than one run with one `external_id` on a commit.
+
+    It stands for one state of everything that is judged: the annotations of a run can be added to, never taken back, so
+    a re-run, or a run against another base, has an `external_id` of its own.
+    """
     status: Literal["queued", "in_progress", "completed"]
     title: str
     summary: str
@@ -92,7 +97,11 @@ class GitHub(Protocol):
         ...
 
     def tree(self, repository: str, sha: str) -> Tree:
-        """All files of a commit.
+        """All files of a commit, each as it was committed.
+
+        Args:
+            repository: `owner/name`.
+            sha: full id of the commit.
 
         Raises:
             InputError: the archive is not one that we accept; `LimitError` names the limit and the file.
@@ -102,7 +111,7 @@ class GitHub(Protocol):
     def put_check_run(self, repository: str, run: CheckRun) -> int:
         """Make the check run or update the one with its `external_id`; returns its id.
 
-        Texts beyond GitHub's 65,535 characters must be cut by the caller; annotations are sent 50 at a time, and
-        those that an earlier, interrupted call has sent are not sent again.
+        Texts beyond GitHub's 65,535 bytes must be cut by the caller (`slipway.github.cut`); annotations are sent 50 at
+        a time, in order, and those that an earlier, interrupted call has sent are not sent again.
         """
         ...
