@@ -105,7 +105,8 @@ def test_from_nothing_to_nothing(own: Path) -> None:
     state = State.read(own)
     assert state
     assert [line.partition(" on ")[0] for line in lines[:2]] == ["AWS emulator", "GitHub stand-in"]
-    assert cloud.status(own) == cloud.Status(running.aws.endpoint, running.github.url, deployed=True, current=True)
+    status = cloud.status(own)
+    assert (status.aws, status.github, status.deployed) == (running.aws.endpoint, running.github.url, True)
 
     (emulator,) = (it for it in state.aws.process.processes() if "ministack" in it.command())
     os.kill(emulator.id, signal.SIGKILL)
