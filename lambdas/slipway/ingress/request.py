@@ -55,7 +55,7 @@ def parse_request(event: Mapping[str, Any]) -> WebhookRequest:
         body=body,
         delivery=_header(headers, "x-github-delivery", r"[0-9A-Za-z-]{1,64}"),
         hook=_header(headers, "x-github-hook-id", r"[0-9]{1,20}", default="0"),
-        event=_header(headers, "x-github-event", r"[a-z_]{1,64}"),
+        event=_header(headers, "x-github-event", r"[a-z0-9_]{1,64}"),
         signature=headers.get("x-hub-signature-256", ""),
     )
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
