@@ -18,10 +18,13 @@ $(UV): requirements-uv.txt
 	@build/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@touch $@
 
-build/.dev: $(UV) requirements-dev.txt pyproject.toml
+build/.dev: $(UV) requirements-dev.txt requirements-engine.txt pyproject.toml
 	@test -x $(VENV)/python || $(UV) venv -q --python $(PYTHON) .venv
 	@$(UV) pip sync -q --python $(VENV)/python --require-hashes requirements-dev.txt
 	@$(UV) pip install -q --python $(VENV)/python --no-deps --no-build-isolation -e .
+	@# Its metadata asks for Python 3.14, which nothing in it needs: docs/decisions/kustomize-in-workers.md
+	@$(UV) pip install -q --target $$($(VENV)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') \
+		--python-version 3.14 --no-deps --require-hashes -r requirements-engine.txt
 	@touch $@
 
 build/.cloud: $(UV) requirements-cloud.txt

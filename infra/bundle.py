@@ -25,6 +25,9 @@ from slipway.errors import ToolError
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "requirements.txt"
+ENGINE = ROOT / "requirements-engine.txt"
+ENGINE_PYTHON = "3.14"
+"""What the engine's metadata asks for, though nothing in it needs it (docs/decisions/kustomize-in-workers.md)."""
 PACKAGE = ROOT / "lambdas" / "slipway"
 OUTPUT = ROOT / "build" / "bundle"
 SCHEMAS_IN_BUNDLE = "slipway/data/schemas"
@@ -88,26 +91,32 @@ def build(target: Target, output: Path = OUTPUT) -> Bundle:
 
 def _dependencies(target: Target, output: Path) -> Path:
     """The directory with the dependencies for a target."""
-    inputs = [REQUIREMENTS.read_bytes(), Path(__file__).read_bytes(), repr((target, RUNNING_PYTHON)).encode()]
+    inputs = [
+        REQUIREMENTS.read_bytes(),
+        ENGINE.read_bytes(),
+        Path(__file__).read_bytes(),
+        repr((target, RUNNING_PYTHON)).encode(),
+    ]
     directory = output / f"dependencies-{_digest(inputs)}"
     if not directory.exists():
         with tempfile.TemporaryDirectory(dir=output, prefix="work-") as work:
             site = Path(work) / "site"
-            _install(target, site)
+            _install(REQUIREMENTS, target.python, target, site)
+            _install(ENGINE, ENGINE_PYTHON, target, site, "--no-deps")
             _prune(site)
             _compile(site, target)
             site.replace(directory)
     return directory
 
 
-def _install(target: Target, site: Path) -> None:
+def _install(requirements: Path, python: str, target: Target, site: Path, *options: str) -> None:
     command = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--require-hashes", "--only-binary", ":all:"]
-    command += ["--python", sys.executable, "--python-version", target.python, "--target", str(site)]
+    command += ["--python", sys.executable, "--python-version", python, "--target", str(site)]
     command += ["--python-platform", target.platform] if target.platform else []
-    command += ["--link-mode", "copy", "-r", str(REQUIREMENTS)]
+    command += ["--link-mode", "copy", *options, "-r", str(requirements)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all of it is ours
     if done.returncode:
-        raise ToolError(f"uv could not install {REQUIREMENTS.name} for {target}:\n{done.stderr.strip()}")
+        raise ToolError(f"uv could not install {requirements.name} for {target}:\n{done.stderr.strip()}")
 
 
 def _own_files() -> list[tuple[str, bytes]]:

@@ -23,8 +23,8 @@ from slipway.fleet.kustomize import Builder
 from slipway.github.client import GitHubClient
 from slipway.github.tokens import CachedSource, TokenCache
 from slipway.github.treecache import TreeCache
-from slipway.tools import kubectl
 from slipway.tools.cache import DiskCache
+from slipway.tools.engine import find_engine
 from slipway.tools.schemas import load_schemas
 from slipway.validation.config import Config
 from slipway.validation.messages import Message
@@ -111,7 +111,7 @@ def surroundings() -> Surroundings:
         leases=TableLeases(Table(client, config().table)),
         bucket=S3Bucket(client, config().bucket),
         bucket_name=config().bucket,
-        builder=Builder(kubectl.Kubectl(kubectl.find()), DiskCache(SCRATCH / "builds")),
+        builder=Builder(find_engine(), DiskCache(SCRATCH / "builds")),
         schemas=load_schemas(),
         github_host=config().github_host,
         system_repository=config().system_repository,

@@ -83,7 +83,7 @@ class _Validation:
         self._github = self._for(self._repository)
         self._what = f"{self._repository}#{event.number}@{event.head_sha}"
         self._edition = "?"
-        """What makes this check run another one than the head's earlier ones: the merge, or the request to run again."""
+        """What makes this run another one than the head's earlier ones: the merge, or the request to run again."""
 
     def run(self) -> Outcome:
         pull = self._github.pull_request(self._repository, self._event.number)
