@@ -1,95 +1,119 @@
-"""`slipway …`: the capabilities on directories, with no AWS and no GitHub.
+"""`slipway …`: the capabilities on directories, with no AWS and no GitHub; docs/cli.md is its manual.
 
-Exit codes: 0 passed, 1 findings at or above the failing severity (or something that could not be rendered), 2 could not
-run.
+Exit codes: 0 passed, 1 findings at or above the failing severity (or, to `render` and `diff`, something that could not
+be rendered), 2 could not run.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import io
 import json
+import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from urllib.parse import quote
 
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.errors import InputError, SlipwayError
 from slipway.fleet.diff import FleetDiff, diff_fleets
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
-from slipway.fleet.model import Cluster, Fleet
+from slipway.fleet.model import Cluster, Fleet, NotRendered
 from slipway.fleet.render import render_fleet
-from slipway.fleet.settings import load_settings
+from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
 from slipway.report.changes import diff_document, diff_markdown, diff_text
-from slipway.report.document import verdict_document
+from slipway.report.document import place, verdict_document
 from slipway.report.mermaid import fleet_graph
 from slipway.report.sarif import verdict_sarif
-from slipway.report.terminal import verdict_commands, verdict_text
+from slipway.report.terminal import not_rendered_text, verdict_commands, verdict_text
+from slipway.report.words import inert, plain, plain_lines
 from slipway.tools import kubectl
 from slipway.tools.cache import DiskCache, cache_directory
 from slipway.tools.directory import tree_from_directory
 from slipway.tools.schemas import load_schemas
 
-PASSED, FOUND, COULD_NOT_RUN = 0, 1, 2
+PASSED, FOUND, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
+DEBUG = "SLIPWAY_DEBUG"
+"""Environment variable that shows where an error comes from."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code."""
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    if sys.stdout is None:
+        return _fail("standard output is closed")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files need not be UTF-8; what cannot be encoded is spelled out.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     options = _parser().parse_args(arguments)
     try:
         code: int = options.run(options)
     except SlipwayError as err:
-        print(f"slipway: {err}", file=sys.stderr)
-        return COULD_NOT_RUN
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader went away: nothing left to say, and no traceback about it
-        return PASSED
+        return _fail(str(err))
+    except OSError as err:
+        return _fail(f"{err.filename}: {err.strerror}" if err.filename else str(err))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as err:  # at this edge, a crash must not look like exit code 1, findings
+        if os.environ.get(DEBUG):
+            raise
+        return _fail(f"a bug of Slipway, please report it: {type(err).__name__}: {err}. {DEBUG}=1 shows where it is.")
     return code
 
 
 def _check(options: argparse.Namespace) -> int:
     rendering = _Rendering(options.directory, options.source)
-    settings = load_settings(rendering.root)
     fleet = rendering.render()
-    verdict = check_fleet(
-        fleet, rendering.trees, load_schemas(), root=rendering.root, fail_on=options.fail_on or settings.fail_on
-    )
-    verdict = _restricted(verdict, options.cluster)
+    only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
+    with _progress() as say:
+        say("checking the objects …")
+        verdict = check_fleet(
+            fleet,
+            rendering.trees,
+            load_schemas(),
+            root=rendering.root,
+            fail_on=options.fail_on or rendering.settings.fail_on,
+            only=only if options.cluster else (),
+        )
+    directory = _from_here(options.directory)
     writers: dict[str, Callable[[Verdict], str]] = {
         "text": verdict_text,
         "json": lambda item: _json(verdict_document(item)),
-        "sarif": lambda item: _json(verdict_sarif(item, _version())),
-        "github": verdict_commands,
+        "sarif": lambda item: _json(verdict_sarif(item, _version(), directory)),
+        "github": lambda item: verdict_commands(item, directory),
     }
-    sys.stdout.write(writers[options.format](verdict))
+    _print([writers[options.format](verdict)])
     return PASSED if verdict.passed else FOUND
 
 
 def _render(options: argparse.Namespace) -> int:
     fleet = _Rendering(options.directory, options.source).render()
     clusters = _chosen(fleet, options.cluster)
+    names = {cluster.name for cluster in clusters}
+    _say_not_rendered(item for item in fleet.not_rendered if item.cluster in {*names, ""})
+    problems = [problem for problem in fleet.problems if problem.cluster in names]
+    for problem in problems:
+        line = f":{problem.where.line}" if problem.where.line else ""
+        _say(f"{place(problem.where)}{line}: {problem.object} on {problem.cluster}: {problem.message}")
     if options.output == "-":
-        for cluster in clusters:
-            _write_cluster(cluster, sys.stdout)
+        _print(chunk for cluster in clusters for chunk in _documents(cluster))
     else:
         directory = Path(options.output)
         directory.mkdir(parents=True, exist_ok=True)
         for cluster in clusters:
-            with (directory / f"{_file_name(cluster.name)}.yaml").open("w", encoding="utf-8") as file:
-                _write_cluster(cluster, file)
-    names = {cluster.name for cluster in clusters}
-    for item in fleet.not_rendered:
-        if item.cluster in names or not item.cluster:
-            print(f"slipway: not rendered: {item.what}{_on(item.cluster)}: {item.why}", file=sys.stderr)
-    problems = [problem for problem in fleet.problems if problem.cluster in names]
-    for problem in problems:
-        print(f"slipway: {problem.where}: {problem.object}: {problem.message}", file=sys.stderr)
-    return FOUND if problems else PASSED
+            with (directory / f"{quote(cluster.name, safe='')}.yaml").open("w", encoding="utf-8") as file:
+                file.writelines(_documents(cluster))
+    failed = any(
+        done.failed for cluster in fleet.clusters.values() for done in cluster.kustomizations if done.target in names
+    )
+    return FOUND if problems or failed else PASSED
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -101,14 +125,14 @@ def _diff(options: argparse.Namespace) -> int:
         "markdown": diff_markdown,
         "json": lambda item: _json(diff_document(item)),
     }
-    sys.stdout.write(writers[options.format](diff))
+    _say_not_rendered(head.not_rendered)
+    _print([writers[options.format](diff)])
     return FOUND if diff.not_compared else PASSED
 
 
 def _graph(options: argparse.Namespace) -> int:
     fleet = _Rendering(options.directory, options.source).render()
-    chosen = frozenset(cluster.name for cluster in _chosen(fleet, options.cluster))
-    sys.stdout.write(fleet_graph(fleet, chosen))
+    _print([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
     return PASSED
 
 
@@ -116,8 +140,12 @@ class _Rendering:
     """One directory with its sources, ready to be rendered."""
 
     def __init__(self, directory: str, sources: Sequence[str]) -> None:
-        self.root = tree_from_directory(Path(directory))
-        self._given = dict(_source(item) for item in sources)
+        self._directory = directory
+        with _progress() as say:
+            say(f"reading {directory} …")
+            self.root = tree_from_directory(Path(directory))
+            self._given = dict(map(_source, sources))
+        self.settings: Settings = load_settings(self.root)
 
     @property
     def trees(self) -> list[Tree]:
@@ -127,38 +155,43 @@ class _Rendering:
     def render(self) -> Fleet:
         """The fleet that the directory describes."""
         cache = DiskCache(cache_directory() / "builds")
-        progress = _Progress(sys.stderr)
         builder = Builder(kubectl.Kubectl(kubectl.find()), cache)
-        fleet = render_fleet(Sources(self.root, self._given), builder, load_settings(self.root), stop=progress.step)
-        progress.done()
+        number = 0
+        with _progress() as say:
+
+            def step() -> str:
+                nonlocal number
+                number += 1
+                say(f"rendering Kustomization {number:,} …")
+                return ""
+
+            fleet = render_fleet(Sources(self.root, self._given), builder, self.settings, stop=step)
         cache.trim()
         if not fleet.clusters:
             raise InputError(
-                "no cluster found: no Flux Kustomization and no FluxInstance; is this the root of a Flux repository?"
+                f"no cluster found in {self._directory}: no Flux Kustomization and no FluxInstance; is it the root of "
+                "a Flux repository?"
             )
         return fleet
 
 
-class _Progress:
-    """Counts on a terminal, silent in a pipe."""
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Shows what goes on, on a terminal; leaves it clean. Silent in a pipe."""
+    stream = sys.stderr
+    shown = stream.isatty() and os.environ.get("TERM") != "dumb"
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream if stream.isatty() else None
-        self._count = 0
+    def say(text: str) -> None:
+        if shown:
+            stream.write(f"\r{plain(text)}\x1b[K")
+            stream.flush()
 
-    def step(self) -> str:
-        """One Kustomization more; as a `stop` callback, it never stops."""
-        self._count += 1
-        if self._stream:
-            self._stream.write(f"\rrendering Kustomization {self._count} …\x1b[K")
-            self._stream.flush()
-        return ""
-
-    def done(self) -> None:
-        """Leave the terminal clean."""
-        if self._stream:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+    try:
+        yield say
+    finally:
+        if shown:
+            stream.write("\r\x1b[K")
+            stream.flush()
 
 
 def _source(text: str) -> tuple[str, Tree]:
@@ -168,43 +201,51 @@ def _source(text: str) -> tuple[str, Tree]:
     return name, tree_from_directory(Path(directory), name)
 
 
-def _restricted(verdict: Verdict, names: Sequence[str]) -> Verdict:
-    """The verdict on some clusters only."""
-    if not names:
-        return verdict
-    chosen = {cluster.name: cluster for cluster in _chosen(verdict.fleet, names)}
-    fleet = Fleet(
-        chosen,
-        tuple(item for item in verdict.fleet.problems if item.cluster in chosen),
-        tuple(item for item in verdict.fleet.not_rendered if item.cluster in chosen),
-    )
-    findings = tuple(
-        replace(item, clusters=tuple(name for name in item.clusters if name in chosen))
-        for item in verdict.findings
-        if not item.clusters or not chosen.keys().isdisjoint(item.clusters)
-    )
-    return replace(verdict, fleet=fleet, findings=findings)
-
-
 def _chosen(fleet: Fleet, names: Sequence[str]) -> list[Cluster]:
     unknown = [name for name in names if name not in fleet.clusters]
     if unknown:
-        raise InputError(f"there is no cluster {unknown[0]!r}; there are {', '.join(fleet.clusters)}")
+        raise InputError(f"there is no cluster {unknown[0]}; there are {', '.join(fleet.clusters)}")
     return [cluster for cluster in fleet.clusters.values() if not names or cluster.name in names]
 
 
-def _write_cluster(cluster: Cluster, file: TextIO) -> None:
+def _documents(cluster: Cluster) -> Iterator[str]:
     for obj in cluster.objects:
-        file.write(f"---\n# cluster {cluster.name}, from {obj.origin}\n")
-        file.write(dump(obj.value))
+        yield f"---\n# cluster {plain(cluster.name)}, from {plain(str(obj.origin))}\n"
+        yield dump(obj.value)
 
 
-def _file_name(cluster: str) -> str:
-    return "".join(character if character.isalnum() or character in "-_." else "-" for character in cluster)
+def _from_here(directory: str) -> str:
+    """A directory as seen from the current one; empty if that is not above it."""
+    path = os.path.relpath(directory)
+    return "" if path == "." or path.split("/")[0] == ".." else path
 
 
-def _on(cluster: str) -> str:
-    return f" on {cluster}" if cluster else ""
+def _print(chunks: Iterable[str]) -> None:
+    try:
+        for chunk in chunks:
+            sys.stdout.write(chunk)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has seen enough. What is left in the buffer must not be tried again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say_not_rendered(items: Iterable[NotRendered]) -> None:
+    lines = list(not_rendered_text(items))
+    if lines:
+        _say("not rendered:", *lines)
+
+
+def _say(*lines: str) -> None:
+    """A message beside the output."""
+    head, *rest = [line for text in lines for line in plain_lines(text)] or [""]
+    with suppress(OSError):
+        print("\n".join(map(inert, [f"slipway: {head}", *rest])), file=sys.stderr)
+
+
+def _fail(message: str) -> int:
+    _say(message)
+    return COULD_NOT_RUN
 
 
 def _json(document: object) -> str:
@@ -216,29 +257,37 @@ def _version() -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="slipway", description="Check, render and compare Flux repositories.")
+    parser = argparse.ArgumentParser(
+        prog="slipway", description="Check, render and compare Flux repositories.", allow_abbrev=False
+    )
     parser.add_argument("--version", action="version", version=f"slipway {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    check = commands.add_parser("check", help="check every cluster that a Flux repository describes")
+    check = commands.add_parser(
+        "check", help="check every cluster that a Flux repository describes", allow_abbrev=False
+    )
     _directory(check)
     check.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text")
-    check.add_argument("--fail-on", choices=("error", "warning", "info"), help="the least severe finding that fails")
+    check.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info"),
+        help="the least severe finding that fails; default: failOn of slipway.yaml, else error",
+    )
     check.set_defaults(run=_check)
 
-    render = commands.add_parser("render", help="print what Flux would apply to each cluster")
+    render = commands.add_parser("render", help="print what Flux would apply to each cluster", allow_abbrev=False)
     _directory(render)
     render.add_argument("-o", "--output", metavar="DIR|-", default="-", help="a file for each cluster; default: print")
     render.set_defaults(run=_render)
 
-    diff = commands.add_parser("diff", help="show what would change on which cluster")
+    diff = commands.add_parser("diff", help="show what would change on which cluster", allow_abbrev=False)
     diff.add_argument("base", metavar="BASE", help="directory with the repository before")
     diff.add_argument("head", metavar="HEAD", help="directory with the repository after")
     _sources(diff)
     diff.add_argument("--format", choices=("text", "markdown", "json"), default="text")
     diff.set_defaults(run=_diff)
 
-    graph = commands.add_parser("graph", help="print the Flux dependency graph as Mermaid")
+    graph = commands.add_parser("graph", help="print the Flux dependency graph as Mermaid", allow_abbrev=False)
     _directory(graph)
     graph.set_defaults(run=_graph)
     return parser

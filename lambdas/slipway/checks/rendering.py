@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from slipway.checks.finding import Finding, Rule
+from slipway.checks.lines import Lines
 from slipway.errors import InputError
-from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
-from slipway.fleet.model import Fleet
-from slipway.fleet.objects import Location
+from slipway.fleet.manifests import YAML_SUFFIXES
+from slipway.fleet.model import Fleet, Problem
+from slipway.fleet.objects import KubeObject, Location
+from slipway.fleet.outline import outline
 from slipway.fleet.tree import Tree
 
 INPUT = Rule("SLW001", "A file that Flux reads is not valid", "error")
@@ -16,16 +18,32 @@ BUILD = Rule("SLW002", "The kustomize build fails", "error")
 LIMIT = Rule("SLW003", "Beyond a limit of Slipway", "error")
 SUBSTITUTION = Rule("SLW004", "The variable substitution fails", "error")
 UNUSED = Rule("SLW005", "A YAML file that no cluster reads is not valid", "warning")
-LINK = Rule("SLW006", "A file that Flux does not see", "info")
+LEFT_OUT = Rule("SLW006", "A file that is left out", "info")
 
+RULES = (INPUT, BUILD, LIMIT, SUBSTITUTION, UNUSED, LEFT_OUT)
 RULES_BY_CODE = {"input": INPUT, "build": BUILD, "limit": LIMIT, "substitution": SUBSTITUTION}
+"""By `slipway.fleet.model.Problem.code`."""
 
 
-def rendering_findings(fleet: Fleet) -> Iterator[Finding]:
+def rendering_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
     """What Flux would fail on."""
+    definitions = {
+        (done.home, str(done.key)): done.kustomization.definition
+        for cluster in fleet.clusters.values()
+        for done in cluster.kustomizations
+    }
     for problem in fleet.problems:
         clusters = (problem.cluster,) if problem.cluster else ()
-        yield Finding(RULES_BY_CODE[problem.code], problem.message, problem.where, problem.object, clusters)
+        where = _where(problem, definitions, lines)
+        yield Finding(RULES_BY_CODE[problem.code], problem.message, where, problem.object, clusters)
+
+
+def _where(problem: Problem, definitions: Mapping[tuple[str, str], KubeObject], lines: Lines) -> Location:
+    """The problem's own place; the field that says what to build if the problem names no line of a file."""
+    definition = definitions.get((problem.cluster, problem.object))
+    if definition is None or (lines.is_file(problem.where) and problem.where != definition.origin):
+        return problem.where
+    return lines.of(definition, ("spec", "path"))
 
 
 def file_findings(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
@@ -40,11 +58,11 @@ def file_findings(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
         if not path.endswith(YAML_SUFFIXES) or path in reported or _is_chart_template(path, charts):
             continue
         try:
-            load_documents(tree.read(path), path)
+            outline(tree, path)
         except InputError as err:
             yield Finding(UNUSED, err.message, Location(tree.name, path, err.line))
     for dropped in tree.dropped:
-        yield Finding(LINK, dropped.why, Location(tree.name, dropped.path, 0))
+        yield Finding(LEFT_OUT, dropped.why, Location(tree.name, dropped.path, 0))
 
 
 def _is_chart_template(path: str, charts: set[str]) -> bool:

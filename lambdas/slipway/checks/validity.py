@@ -18,10 +18,11 @@ SCHEMA = Rule("SLW201", "An object that the API server refuses", "error")
 NOT_SERVED = Rule("SLW202", "An API that the cluster's Kubernetes does not serve", "error")
 NAME = Rule("SLW203", "A name that Kubernetes does not take", "error")
 
+RULES = (SCHEMA, NOT_SERVED, NAME)
+
 _RULES = {Reason.NOT_SERVED: NOT_SERVED, Reason.NAME: NAME}
 
 NO_SCHEMA_WHY = "no schema for this kind is at hand"
-SOPS_WHY = "encrypted by SOPS: its values are not read"
 UNKNOWN_WHY = "its value is not in Git: it comes from a ConfigMap or Secret that only the cluster has"
 VERSION_WHY = (
     "not every Kubernetes that EKS offers serves it; say the cluster's version in slipway.yaml: "
@@ -54,9 +55,6 @@ class ValidityCheck:
 
     def _object(self, obj: KubeObject, cluster: Cluster) -> Iterator[Finding]:
         what = f"{obj.api_version} {obj.kind}"
-        if "sops" in obj.value:
-            self._not_validated[what, SOPS_WHY] += 1
-            return
         result = self._validate(obj, cluster.kubernetes_version)
         if result.not_validated:
             why = NO_SCHEMA_WHY if what in result.not_validated else result.not_validated

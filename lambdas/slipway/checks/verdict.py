@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from slipway.checks.finding import Finding, NotValidated, merge
@@ -21,6 +21,7 @@ class Verdict:
     """What the checks say about a fleet."""
 
     fleet: Fleet
+    """As checked: only the clusters that were asked for."""
     findings: tuple[Finding, ...]
     """The gravest first."""
     not_validated: tuple[NotValidated, ...]
@@ -29,13 +30,22 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """True if nothing at or above `fail_on` was found."""
-        failing = SEVERITIES[: SEVERITIES.index(self.fail_on) + 1]
-        return not any(finding.rule.severity in failing for finding in self.findings)
+        """True if there was something to check, and nothing at or above `fail_on` was found."""
+        return bool(self.fleet.clusters) and not any(map(self.fails, self.findings))
+
+    def fails(self, finding: Finding) -> bool:
+        """True if the finding is at or above `fail_on`."""
+        return SEVERITIES.index(finding.rule.severity) <= SEVERITIES.index(self.fail_on)
 
 
 def check_fleet(
-    fleet: Fleet, trees: Iterable[Tree], schemas: Schemas, *, root: Tree, fail_on: Severity = "error"
+    fleet: Fleet,
+    trees: Iterable[Tree],
+    schemas: Schemas,
+    *,
+    root: Tree,
+    fail_on: Severity = "error",
+    only: Collection[str] = (),
 ) -> Verdict:
     """Run every rule.
 
@@ -45,10 +55,24 @@ def check_fleet(
         schemas: Kubernetes' own kinds.
         root: the repository that is being checked.
         fail_on: the least severe finding that fails the check.
+        only: clusters to check; all of them if empty. What is not about any cluster is checked all the same.
     """
     lines = Lines([root, *trees])
+    chosen = _restricted(fleet, only) if only else fleet
     validity = ValidityCheck(schemas, lines)
-    findings = [*rendering_findings(fleet), *graph_findings(fleet, lines), *validity.findings(fleet)]
-    reported = frozenset(finding.where.path for finding in findings if finding.where.source == root.name)
+    # What a cluster lacks may depend on the others, so that only the findings are restricted.
+    everywhere = [*rendering_findings(fleet, lines), *graph_findings(fleet, lines)]
+    findings = [item for item in everywhere if not only or not item.clusters or not set(only).isdisjoint(item.clusters)]
+    findings.extend(validity.findings(chosen))
+    reported = frozenset(finding.where.path for finding in everywhere if finding.where.source == root.name)
     findings.extend(file_findings(root, reported))
-    return Verdict(fleet, tuple(merge(findings)), tuple(validity.not_validated()), fail_on)
+    return Verdict(chosen, tuple(merge(findings)), tuple(validity.not_validated()), fail_on)
+
+
+def _restricted(fleet: Fleet, names: Collection[str]) -> Fleet:
+    """Some clusters of a fleet, and what is not about any cluster."""
+    return Fleet(
+        {name: cluster for name, cluster in fleet.clusters.items() if name in names},
+        tuple(item for item in fleet.problems if not item.cluster or item.cluster in names),
+        tuple(item for item in fleet.not_rendered if not item.cluster or item.cluster in names),
+    )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from slipway import SCHEMA
 from slipway.fleet.diff import ChangeGroup, ChangeKind, FleetDiff, ObjectChange
-from slipway.report.words import count, listed
+from slipway.report.document import place
+from slipway.report.markdown import code, fenced, html_code
+from slipway.report.words import MAX_LISTED, count, inert, listed, plain, wrapped
 
 MARKS: dict[ChangeKind, str] = {"added": "+", "changed": "~", "removed": "-"}
 
 
 def diff_text(diff: FleetDiff) -> str:
     """Every change with its lines, by the clusters that it concerns."""
-    return "\n".join(_text_lines(diff)) + "\n"
+    return "\n".join(map(inert, _text_lines(diff))) + "\n"
 
 
 def diff_markdown(diff: FleetDiff) -> str:
@@ -33,7 +35,7 @@ def diff_document(diff: FleetDiff) -> dict[str, Any]:
                     {
                         "change": change.kind,
                         "object": str(change.key),
-                        "file": change.where.path,
+                        "file": place(change.where),
                         "line": change.where.line,
                         "diff": "\n".join(change.lines),
                     }
@@ -54,60 +56,55 @@ def count_changes(group: ChangeGroup) -> str:
 
 def _text_lines(diff: FleetDiff) -> Iterator[str]:
     for group in diff.groups:
-        yield f"On {listed(group.clusters)}: {count_changes(group)}"
+        if len(group.clusters) > MAX_LISTED:
+            yield f"On {len(group.clusters):,} clusters: {count_changes(group)}"
+            yield from wrapped(plain(", ".join(group.clusters)), "  ")
+        else:
+            yield f"On {plain(listed(group.clusters))}: {count_changes(group)}"
         for change in group.changes:
-            yield f"  {MARKS[change.kind]} {change.key} ({change.where})"
-            yield from (f"      {line}" for line in change.lines)
+            yield f"  {MARKS[change.kind]} {plain(str(change.key))} ({plain(str(change.where))})"
+            yield from (f"      {plain(line)}".rstrip() for line in change.lines)
         yield ""
-    yield from (f"Not compared, because one side could not be rendered: {name}" for name in diff.not_compared)
+    if diff.not_compared:
+        yield "Not compared, because one side could not be rendered:"
+        yield from (f"  {plain(name)}" for name in diff.not_compared)
+        yield ""
     yield _closing(diff)
 
 
 def _closing(diff: FleetDiff) -> str:
+    not_compared = f"; {count(len(diff.not_compared), 'Kustomization')} not compared" if diff.not_compared else ""
     if diff.groups:
         changes = sum(len(group.changes) * len(group.clusters) for group in diff.groups)
-        return f"{count(changes, 'change')} on {count(len(diff.clusters), 'cluster')}"
-    return "Nothing else changes on any cluster." if diff.not_compared else "Nothing changes on any cluster."
+        return f"{count(changes, 'change')} on {count(len(diff.clusters), 'cluster')}{not_compared}"
+    return f"Nothing {'else ' if diff.not_compared else ''}changes on any cluster{not_compared}"
 
 
 def _markdown_lines(diff: FleetDiff) -> Iterator[str]:
     for group in diff.groups:
-        names = listed([f"`{name}`" for name in group.clusters])
-        yield from (f"### On {names}: {count_changes(group)}", "")
+        yield from (f"### On {listed([code(name) for name in group.clusters])}: {count_changes(group)}", "")
+        if len(group.clusters) > MAX_LISTED:
+            yield from folded(f"All {len(group.clusters):,} clusters", [", ".join(map(code, group.clusters))])
         for change in group.changes:
             yield from _markdown_change(change)
-    for name in diff.not_compared:
-        yield f"- **Not compared**, because one side could not be rendered: {escape(name)}"
-    yield from ("", _closing(diff))
+    if diff.not_compared:
+        yield from ("### Not compared, because one side could not be rendered", "")
+        yield from (f"- {code(name)}" for name in diff.not_compared)
+        yield ""
+    yield f"{_closing(diff)}."
 
 
 def _markdown_change(change: ObjectChange) -> Iterator[str]:
-    summary = f"{change.kind} <code>{escape(str(change.key))}</code> ({escape(str(change.where))})"
-    yield from (f"<details><summary>{summary}</summary>", "", *fenced("\n".join(change.lines), "diff"), "")
-    yield from ("</details>", "")
+    lines = [plain(line) for line in change.lines]
+    heading = f"{change.kind} {html_code(str(change.key))} ({html_code(str(change.where))})"
+    yield from folded(heading, fenced("\n".join(lines), "diff"))
 
 
-def fenced(content: str, language: str) -> list[str]:
-    """A code block whose fence is longer than any in its content."""
-    longest = max((len(run) for run in _runs_of_backticks(content)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return [f"{fence}{language}", content, fence]
+def folded(heading: str, content: Sequence[str]) -> Iterator[str]:
+    """A block that opens on a click.
 
-
-def escape(text: str) -> str:
-    """Text from a repository, made harmless in Markdown and HTML."""
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("@", "&#64;")):
-        text = text.replace(character, entity)
-    return text.replace("`", "&#96;").replace("[", "&#91;").replace("\n", " ")
-
-
-def _runs_of_backticks(content: str) -> Iterator[str]:
-    run = ""
-    for character in content:
-        if character == "`":
-            run += character
-        elif run:
-            yield run
-            run = ""
-    if run:
-        yield run
+    Args:
+        heading: HTML on one line.
+        content: lines of Markdown.
+    """
+    yield from (f"<details><summary>{heading}</summary>", "", *content, "", "</details>", "")

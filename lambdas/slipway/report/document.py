@@ -8,6 +8,7 @@ from slipway import SCHEMA
 from slipway.checks.finding import Finding
 from slipway.checks.verdict import Verdict
 from slipway.fleet.objects import Location
+from slipway.report.unknowns import clusters_by_item
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
@@ -27,20 +28,11 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in verdict.findings],
         "notRendered": [
             {"what": what, "why": why, "clusters": list(clusters)}
-            for (what, why), clusters in group_not_rendered(verdict).items()
+            for (what, why), clusters in clusters_by_item(verdict.fleet.not_rendered).items()
         ],
         "notValidated": [{"what": item.what, "why": item.why, "count": item.count} for item in verdict.not_validated],
         "waived": [],
     }
-
-
-def group_not_rendered(verdict: Verdict) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Clusters by what was not rendered and why."""
-    grouped: dict[tuple[str, str], tuple[str, ...]] = {}
-    for item in verdict.fleet.not_rendered:
-        clusters = (item.cluster,) if item.cluster else ()
-        grouped[item.what, item.why] = tuple(sorted({*grouped.get((item.what, item.why), ()), *clusters}))
-    return grouped
 
 
 def place(where: Location, here: str = "") -> str:
@@ -53,7 +45,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "id": finding.id,
         "rule": finding.rule.id,
         "severity": finding.rule.severity,
-        "message": finding.message,
+        "message": finding.text,
         "file": place(finding.where),
         "line": finding.where.line,
         "object": finding.object,

@@ -2,79 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import count
 
 from slipway.fleet.flux import is_helm_release
-from slipway.fleet.model import Cluster, Fleet
+from slipway.fleet.model import Cluster, Fleet, KustomizationId
 from slipway.fleet.objects import ObjectKey, mapping, sequence, text
+from slipway.report.words import listed, plain
 
-MAX_EDGES = 450
-"""GitHub's Mermaid refuses charts of more than 500 edges (mermaid's `maxEdges`)."""
+MAX_EDGES = 500
+"""What Mermaid draws at most (its `maxEdges`); of a chart with more it shows an error."""
+MAX_CHARACTERS = 48_000
+"""Mermaid's own limit (`maxTextSize`) is 50,000; the rest is for what says that something is left out."""
+MAX_LABEL = 80
+"""Characters of a name in a box."""
 
 
 def fleet_graph(fleet: Fleet, only: frozenset[str] = frozenset()) -> str:
     """A flowchart: solid arrows from what must be ready first (dependsOn), dotted ones from what applies it.
 
+    Clusters with the same graph share one.
+
     Args:
         fleet: the rendered fleet.
         only: names of clusters; all of them if empty.
     """
-    return "\n".join(["flowchart LR", *_Chart().lines(fleet, only)]) + "\n"
+    drawings: dict[_Drawing, list[str]] = {}
+    for cluster in fleet.clusters.values():
+        if not only or cluster.name in only:
+            drawings.setdefault(_draw(cluster), []).append(cluster.name)
+    chart = _Chart()
+    for drawing, names in drawings.items():
+        chart.add(drawing, names)
+    return chart.text()
+
+
+@dataclass(frozen=True)
+class _Node:
+    name: str
+    look: str
+    """One of `_LOOKS`."""
+    rounded: bool = False
+
+
+_LOOKS: Mapping[str, str] = {
+    "failed": "stroke:#cf222e,stroke-width:3px",
+    "missing": "stroke:#cf222e,stroke-dasharray:4 3",
+    "suspended": "stroke-dasharray:4 3",
+    "elsewhere": "stroke-dasharray:1 3",
+    "": "",
+}
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A cluster's graph; the home of what is its own is `""`."""
+
+    nodes: tuple[tuple[KustomizationId, _Node], ...]
+    edges: tuple[tuple[KustomizationId, str, KustomizationId], ...]
+
+
+def _draw(cluster: Cluster) -> _Drawing:
+    nodes: dict[KustomizationId, _Node] = {}
+    edges: dict[tuple[KustomizationId, str, KustomizationId], None] = {}
+    for done in cluster.kustomizations:
+        look = "failed" if done.failed else "suspended" if done.kustomization.suspended else ""
+        nodes["", done.key] = _Node(_short(done.key), look)
+        for dependency in done.kustomization.depends_on:
+            edges[("", dependency), "-->", ("", done.key)] = None
+        if done.ancestors:
+            edges[_seen_from(cluster, done.ancestors[-1]), "-.->", ("", done.key)] = None
+    for obj, owner in cluster.landed:
+        if is_helm_release(obj):
+            nodes["", obj.key] = _Node(_short(obj.key), "", rounded=True)
+            edges[_seen_from(cluster, owner.id), "-.->", ("", obj.key)] = None
+            for entry in map(mapping, sequence(obj.spec.get("dependsOn"))):
+                namespace = text(entry.get("namespace")) or obj.namespace
+                key = ObjectKey(obj.group, obj.kind, namespace, text(entry.get("name")))
+                edges[("", key), "-->", ("", obj.key)] = None
+    for (home, key), _, _ in edges:
+        if home:
+            nodes[home, key] = _Node(f"{home}: {_short(key)}", "elsewhere")
+        elif (home, key) not in nodes:
+            nodes[home, key] = _Node(f"{_short(key)} is missing", "missing")
+    return _Drawing(tuple(nodes.items()), tuple(edges))
+
+
+def _seen_from(cluster: Cluster, identity: KustomizationId) -> KustomizationId:
+    home, key = identity
+    return ("", key) if home == cluster.name else identity
 
 
 class _Chart:
     def __init__(self) -> None:
-        self._ids: dict[tuple[str, ObjectKey], str] = {}
-        self._numbers = count()
+        self._lines = ["flowchart LR"]
+        self._size = 0
+        self._ids = (f"n{number}" for number in count())
+        self._looks: set[str] = set()
         self._edges = 0
+        self._left_nodes = 0
+        self._left_edges = 0
 
-    def lines(self, fleet: Fleet, only: frozenset[str]) -> Iterator[str]:
-        clusters = [cluster for cluster in fleet.clusters.values() if not only or cluster.name in only]
-        for number, cluster in enumerate(clusters):
-            yield f'  subgraph c{number}["{_label(cluster.name)}"]'
-            yield from self._nodes(cluster)
-            yield "  end"
-        for cluster in clusters:
-            for line in self._arrows(cluster):
-                if self._edges >= MAX_EDGES:
-                    yield f"  %% more than {MAX_EDGES} edges: the rest is left out"
-                    return
+    def add(self, drawing: _Drawing, clusters: list[str]) -> None:
+        if not self._add(f'subgraph {next(self._ids)}["{_label(listed(clusters))}"]'):
+            self._left_nodes += len(drawing.nodes)
+            self._left_edges += len(drawing.edges)
+            return
+        ids: dict[KustomizationId, str] = {}
+        for identity, node in drawing.nodes:
+            number = next(self._ids)
+            left, right = ("([", "])") if node.rounded else ("[", "]")
+            look = f":::{node.look}" if node.look else ""
+            if self._add(f'  {number}{left}"{_label(node.name)}"{right}{look}'):
+                ids[identity] = number
+                self._looks.add(node.look)
+            else:
+                self._left_nodes += 1
+        self._lines.append("end")
+        for start, arrow, end in drawing.edges:
+            drawn = start in ids and end in ids and self._edges < MAX_EDGES
+            if drawn and self._add(f"{ids[start]} {arrow} {ids[end]}"):
                 self._edges += 1
-                yield line
+            else:
+                self._left_edges += 1
 
-    def _nodes(self, cluster: Cluster) -> Iterator[str]:
-        for done in cluster.kustomizations:
-            style = ":::failed" if done.failed else ":::suspended" if done.kustomization.suspended else ""
-            yield f'    {self._id(cluster.name, done.key)}["{_label(_short(done.key))}"]{style}'
-        for obj in cluster.objects:
-            if is_helm_release(obj):
-                yield f'    {self._id(cluster.name, obj.key)}(["{_label(_short(obj.key))}"])'
+    def text(self) -> str:
+        if self._left_nodes or self._left_edges:
+            note = f"left out, for Mermaid draws no more: {self._left_nodes:,} boxes, {self._left_edges:,} arrows"
+            self._lines.append(f'{next(self._ids)}["{note}"]')
+        styles = (f"classDef {look} {_LOOKS[look]}" for look in sorted(self._looks - {""}))
+        return "\n  ".join([*self._lines, *styles]) + "\n"
 
-    def _arrows(self, cluster: Cluster) -> Iterator[str]:
-        for done in cluster.kustomizations:
-            node = self._id(cluster.name, done.key)
-            for dependency in done.kustomization.depends_on:
-                yield f"  {self._id(cluster.name, dependency)} --> {node}"
-            if done.ancestors:
-                yield f"  {self._id(*done.ancestors[-1])} -.-> {node}"
-        for obj, owner in cluster.landed:
-            if is_helm_release(obj):
-                yield f"  {self._id(*owner.id)} -.-> {self._id(cluster.name, obj.key)}"
-                for entry in map(mapping, sequence(obj.spec.get("dependsOn"))):
-                    namespace = text(entry.get("namespace")) or obj.namespace
-                    key = ObjectKey(obj.group, obj.kind, namespace, text(entry.get("name")))
-                    yield f"  {self._id(cluster.name, key)} --> {self._id(cluster.name, obj.key)}"
-
-    def _id(self, cluster: str, key: ObjectKey) -> str:
-        if (cluster, key) not in self._ids:
-            self._ids[cluster, key] = f"n{next(self._numbers)}"
-        return self._ids[cluster, key]
+    def _add(self, line: str) -> bool:
+        """False if there is no room for the line."""
+        if self._size + len(line) + 3 > MAX_CHARACTERS:
+            return False
+        self._size += len(line) + 3
+        self._lines.append(line)
+        return True
 
 
 def _short(key: ObjectKey) -> str:
-    return key.name if key.namespace == "flux-system" else f"{key.namespace}/{key.name}"
+    return key.name if key.namespace in ("", "flux-system") else f"{key.namespace}/{key.name}"
 
 
 def _label(name: str) -> str:
-    return name.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    """Text in a box: everything that is neither a letter nor harmless as one of Mermaid's numbered entities."""
+    shown = plain(name)
+    shown = shown if len(shown) <= MAX_LABEL else shown[:MAX_LABEL] + "…"
+    return (
+        "".join(
+            character if character.isalnum() or character in " ./:-_…" else f"#{ord(character)};" for character in shown
+        )
+        or "(no name)"
+    )

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from slipway.checks.finding import Finding, NotValidated
+from slipway.checks.finding import Finding
 from slipway.checks.verdict import Verdict
 from slipway.fleet.diff import FleetDiff
 from slipway.fleet.model import Cluster
-from slipway.fleet.settings import SEVERITIES
-from slipway.report.changes import MARKS, diff_markdown, escape, fenced
-from slipway.report.document import group_not_rendered, place
+from slipway.report.changes import MARKS, diff_markdown, folded
+from slipway.report.document import place
+from slipway.report.markdown import code, fenced, prose
 from slipway.report.mermaid import fleet_graph
-from slipway.report.words import count, listed
+from slipway.report.sentences import counted, sentence, unknowns
+from slipway.report.unknowns import not_rendered_by_reason, not_validated_by_reason, number_of
+from slipway.report.words import count, listed, plain
 
-MAX_FINDINGS_SHOWN = 100
-"""Findings listed in the summary; all of them are in the full report."""
+__all__ = ["Judgement", "details", "sentence", "summary", "title"]
+
+MAX_SHOWN = 100
+"""Findings in the summary; with more, all of them are in the details."""
+MAX_ROWS = 30
+"""Clusters in the table before those with the same numbers share a row."""
 
 
 @dataclass(frozen=True)
@@ -32,30 +38,39 @@ class Judgement:
 
     @property
     def new(self) -> tuple[Finding, ...]:
-        """Findings that the base does not have: what the pull request answers for."""
-        known = {finding.id for finding in self.base.findings}
-        return tuple(finding for finding in self.head.findings if finding.id not in known)
+        """What the pull request answers for: findings that the base does not have, or not on these clusters."""
+        known = {finding.id: set(finding.clusters) for finding in self.base.findings}
+        found = []
+        for finding in self.head.findings:
+            added = tuple(name for name in finding.clusters if name not in known.get(finding.id, ()))
+            if finding.id not in known or added:
+                found.append(replace(finding, clusters=added))
+        return tuple(found)
 
     @property
     def old(self) -> tuple[Finding, ...]:
-        """Findings that the base has as well."""
-        known = {finding.id for finding in self.base.findings}
-        return tuple(finding for finding in self.head.findings if finding.id in known)
+        """Findings that the base has as well, on these clusters."""
+        known = {finding.id: set(finding.clusters) for finding in self.base.findings}
+        found = []
+        for finding in self.head.findings:
+            kept = tuple(name for name in finding.clusters if name in known.get(finding.id, ()))
+            if finding.id in known and (kept or not finding.clusters):
+                found.append(replace(finding, clusters=kept))
+        return tuple(found)
 
     @property
     def passed(self) -> bool:
-        """True if the pull request adds nothing that fails."""
-        failing = SEVERITIES[: SEVERITIES.index(self.base.fail_on) + 1]
-        return bool(self.head.fleet.clusters) and not any(item.rule.severity in failing for item in self.new)
+        """True if the pull request adds nothing that fails by the base's rules."""
+        return bool(self.head.fleet.clusters) and not any(map(self.base.fails, self.new))
 
 
 def title(judgement: Judgement) -> str:
-    """The check run's title: what is wrong, else what would change."""
+    """The check run's title: what is wrong, what would change, and how much is not known."""
     if not judgement.head.fleet.clusters:
         return "No cluster found: nothing was checked"
-    counts = Counter(finding.rule.severity for finding in judgement.new)
-    words = [count(counts[name], name) for name in ("error", "warning") if counts[name]]
-    return ", ".join([*words, _changes(judgement.diff)])
+    findings = counted(tuple(item for item in judgement.new if item.rule.severity != "info"))
+    what = ", ".join(filter(None, [findings, _changes(judgement.diff)]))
+    return plain("; ".join([what[0].upper() + what[1:], *unknowns(judgement.head)]))
 
 
 def summary(judgement: Judgement) -> str:
@@ -65,13 +80,7 @@ def summary(judgement: Judgement) -> str:
 
 def details(judgement: Judgement) -> str:
     """Markdown: the rendered diff by cluster, and the graph of the clusters that change."""
-    changed = frozenset(judgement.diff.clusters)
-    parts = ["## What would change", "", diff_markdown(judgement.diff)]
-    if changed:
-        graph = fleet_graph(judgement.head.fleet, changed)
-        names = listed([f"`{escape(name)}`" for name in sorted(changed)])
-        parts += [f"## Dependencies on {names}", "", *fenced(graph.rstrip("\n"), "mermaid"), ""]
-    return "\n".join(parts)
+    return "\n".join(_details(judgement)) + "\n"
 
 
 def _changes(diff: FleetDiff) -> str:
@@ -83,35 +92,61 @@ def _changes(diff: FleetDiff) -> str:
 
 def _summary(judgement: Judgement) -> Iterator[str]:
     word = "**Passed.**" if judgement.passed else "**Failed.**"
-    yield from (f"{word} {title(judgement)}.", "")
+    yield from (f"{word} {prose(title(judgement))}.", "")
     yield from _clusters(judgement)
-    yield from _findings("Findings of this pull request", judgement.new, judgement.repository)
-    if judgement.old:
-        yield from ("<details><summary>", f"{count(len(judgement.old), 'finding')} that the base branch has already")
-        yield from ("</summary>", "")
-        yield from _findings("", judgement.old, judgement.repository)
-        yield from ("</details>", "")
+    new, old = judgement.new, judgement.old
+    if new:
+        yield from ("### Findings of this pull request", "", *_findings(new[:MAX_SHOWN], judgement.repository))
+        yield from (_more(new), "")
+    if old:
+        heading = f"{count(len(old), 'finding')} that the base branch has already"
+        yield from folded(heading, [*_findings(old[:MAX_SHOWN], judgement.repository), _more(old)])
     yield from _not_rendered(judgement.head)
-    yield from _not_validated(judgement.head.not_validated)
+    yield from _not_validated(judgement.head)
+
+
+def _details(judgement: Judgement) -> Iterator[str]:
+    yield from ("## What would change", "", diff_markdown(judgement.diff))
+    changed = frozenset(judgement.diff.clusters)
+    if drawn := changed & judgement.head.fleet.clusters.keys():
+        yield from (f"## Dependencies on {listed([code(name) for name in sorted(drawn)])}", "")
+        yield from (
+            "Solid arrows: what must be ready first. Dotted arrows: what applies it. Rounded: HelmReleases.",
+            "",
+        )
+        yield from (*fenced(fleet_graph(judgement.head.fleet, drawn).rstrip("\n"), "mermaid"), "")
+    for heading, findings in (("of this pull request", judgement.new), ("of the base branch", judgement.old)):
+        if len(findings) > MAX_SHOWN:
+            yield from (f"## All findings {heading}", "", *_findings(findings, judgement.repository), "")
 
 
 def _clusters(judgement: Judgement) -> Iterator[str]:
     yield "| Cluster | Kubernetes | Kustomizations | HelmReleases | Objects | Changes | Findings |"
     yield "|---|---|--:|--:|--:|---|--:|"
-    names = {*judgement.base.fleet.clusters, *judgement.head.fleet.clusters}
-    for name in sorted(names):
-        cluster = judgement.head.fleet.clusters.get(name)
-        findings = sum(name in finding.clusters for finding in judgement.new)
-        yield f"| {' | '.join([*_cells(name, cluster), _kinds(judgement.diff, name), str(findings)])} |"
+    names = sorted({*judgement.base.fleet.clusters, *judgement.head.fleet.clusters})
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for name in names:
+        row = _cells(judgement, name)
+        rows.setdefault(row if len(names) > MAX_ROWS else (*row, name), []).append(code(name))
+    for row, cells in rows.items():
+        yield f"| {listed(cells)} | {' | '.join(row[:6])} |"
     yield ""
 
 
-def _cells(name: str, cluster: Cluster | None) -> list[str]:
+def _cells(judgement: Judgement, name: str) -> tuple[str, ...]:
+    cluster = judgement.head.fleet.clusters.get(name)
+    findings = sum(name in finding.clusters for finding in judgement.new)
+    changes = _kinds(judgement.diff, name)
     if cluster is None:
-        return [f"`{escape(name)}`", "removed", "0", "0", "0"]
-    version = cluster.kubernetes_version if cluster.version_known else f"{cluster.kubernetes_version} (assumed)"
+        return "removed", "0", "0", "0", changes, str(findings)
     numbers = (len(cluster.kustomizations), cluster.helm_releases, len(cluster.landed))
-    return [f"`{escape(name)}`", escape(version), *map(str, numbers)]
+    if name not in judgement.base.fleet.clusters:
+        changes = f"new cluster: {changes}"
+    return _version(cluster), *(f"{number:,}" for number in numbers), changes, str(findings)
+
+
+def _version(cluster: Cluster) -> str:
+    return prose(cluster.kubernetes_version) + ("" if cluster.version_known else " (assumed)")
 
 
 def _kinds(diff: FleetDiff, cluster: str) -> str:
@@ -119,43 +154,35 @@ def _kinds(diff: FleetDiff, cluster: str) -> str:
     return ", ".join(f"{mark}{kinds[kind]}" for kind, mark in MARKS.items() if kinds[kind]) or "none"
 
 
-def _findings(heading: str, findings: Sequence[Finding], here: str) -> Iterator[str]:
-    if not findings:
-        return
-    if heading:
-        yield from (f"### {heading}", "")
-    for finding in findings[:MAX_FINDINGS_SHOWN]:
+def _findings(findings: Sequence[Finding], here: str) -> Iterator[str]:
+    for finding in findings:
         line = f":{finding.where.line}" if finding.where.line else ""
-        yield f"- **{finding.rule.severity}** {finding.rule.id} `{escape(place(finding.where, here))}{line}`"
-        yield f"  {escape(sentence(finding))}"
-    if len(findings) > MAX_FINDINGS_SHOWN:
-        yield f"- … and {len(findings) - MAX_FINDINGS_SHOWN} more, in the full report"
-    yield ""
+        where = code(place(finding.where, here) + line)
+        yield f"- **{finding.rule.severity}** {finding.rule.id} {where}<br>{prose(sentence(finding))}"
 
 
-def sentence(finding: Finding) -> str:
-    """The message with the object and the clusters that it is about."""
-    on = f" on {listed(finding.clusters)}" if finding.clusters else ""
-    return f"{finding.object}{on}: {finding.message}" if finding.object else finding.message
+def _more(findings: Sequence[Finding]) -> str:
+    return f"\nAnd {len(findings) - MAX_SHOWN:,} more, in the details.\n" if len(findings) > MAX_SHOWN else ""
 
 
 def _not_rendered(verdict: Verdict) -> Iterator[str]:
-    grouped = group_not_rendered(verdict)
-    if not grouped:
-        return
-    yield from (f"<details><summary>Not rendered: {count(len(grouped), 'item')}</summary>", "")
-    for (what, why), clusters in grouped.items():
-        on = f" on {listed(clusters)}" if clusters else ""
-        yield f"- `{escape(what)}`{escape(on)}: {escape(why)}"
-    yield from ("", "</details>", "")
+    reasons = not_rendered_by_reason(verdict.fleet.not_rendered)
+    lines = []
+    for why, groups in reasons.items():
+        lines.append(f"- {prose(why)} ({number_of(groups):,})")
+        for group in groups:
+            on = f"on {listed([code(name) for name in group.clusters])}" if group.clusters else ""
+            head = " ".join(filter(None, [group.kind, on]))
+            names = ", ".join(map(code, group.names))
+            lines.append(f"  - {head}: {names}" if head else f"  - {names}")
+    if lines:
+        yield from folded(f"Not rendered: {sum(map(number_of, reasons.values())):,}", lines)
 
 
-def _not_validated(items: Sequence[NotValidated]) -> Iterator[str]:
-    if not items:
-        return
-    total = sum(item.count for item in items)
-    yield from (f"<details><summary>Not validated: {count(total, 'object')}</summary>", "")
-    yield from ("| Count | What | Why |", "|--:|---|---|")
-    for item in items:
-        yield f"| {item.count} | `{escape(item.what)}` | {escape(item.why)} |"
-    yield from ("", "</details>", "")
+def _not_validated(verdict: Verdict) -> Iterator[str]:
+    lines = []
+    for why, items in not_validated_by_reason(verdict.not_validated).items():
+        lines += [f"- {prose(why)} ({sum(item.count for item in items):,})"]
+        lines += [f"  - {', '.join(f'{code(item.what)} {item.count:,}' for item in items)}"]
+    if lines:
+        yield from folded(f"Not validated: {sum(item.count for item in verdict.not_validated):,}", lines)

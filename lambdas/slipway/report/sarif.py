@@ -3,52 +3,77 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
+from slipway.checks.finding import Finding, Rule
+from slipway.checks.rules import RULES
 from slipway.checks.verdict import Verdict
-from slipway.report.document import place
+from slipway.report.sentences import sentence
+from slipway.report.unknowns import clusters_by_item
+from slipway.report.words import listed
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def verdict_sarif(verdict: Verdict, version: str) -> dict[str, Any]:
-    """The findings, ready for JSON; `version` is Slipway's own."""
-    rules = {finding.rule.id: finding.rule for finding in verdict.findings}
+def verdict_sarif(verdict: Verdict, version: str, directory: str = "") -> dict[str, Any]:
+    """The findings, ready for JSON.
+
+    Args:
+        verdict: what to say.
+        version: Slipway's own.
+        directory: where the repository stands, which the files are named from.
+    """
+    sources = sorted({finding.where.source for finding in verdict.findings} - {""})
+    run = {
+        "tool": {"driver": {"name": "slipway", "version": version, "rules": [_rule(rule) for rule in RULES.values()]}},
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _unknown(verdict)}],
+        "results": [_result(finding, directory) for finding in verdict.findings],
+    }
+    if sources:
+        run["originalUriBaseIds"] = {name: {"description": _message(f"the source {name}")} for name in sources}
+    return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
     return {
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [
+        "id": rule.id,
+        "shortDescription": {"text": rule.title},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _result(finding: Finding, directory: str) -> dict[str, Any]:
+    path = f"{directory}/{finding.where.path}" if directory and not finding.where.source else finding.where.path
+    artifact = {"uri": quote(path, errors="surrogateescape")}
+    if finding.where.source:
+        artifact["uriBaseId"] = finding.where.source
+    return {
+        "ruleId": finding.rule.id,
+        "ruleIndex": list(RULES).index(finding.rule.id),
+        "level": _LEVELS[finding.rule.severity],
+        "message": _message(sentence(finding)),
+        "partialFingerprints": {"slipway/v1": finding.id},
+        "locations": [
             {
-                "tool": {
-                    "driver": {
-                        "name": "slipway",
-                        "version": version,
-                        "rules": [
-                            {
-                                "id": rule.id,
-                                "shortDescription": {"text": rule.title},
-                                "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-                            }
-                            for rule in sorted(rules.values(), key=lambda rule: rule.id)
-                        ],
-                    }
-                },
-                "results": [
-                    {
-                        "ruleId": finding.rule.id,
-                        "level": _LEVELS[finding.rule.severity],
-                        "message": {"text": finding.message},
-                        "partialFingerprints": {"slipway/v1": finding.id},
-                        "locations": [
-                            {
-                                "physicalLocation": {
-                                    "artifactLocation": {"uri": place(finding.where)},
-                                    "region": {"startLine": max(finding.where.line, 1)},
-                                }
-                            }
-                        ],
-                    }
-                    for finding in verdict.findings
-                ],
+                "physicalLocation": {
+                    "artifactLocation": artifact,
+                    "region": {"startLine": max(finding.where.line, 1)},  # code scanning wants a line of every result
+                }
             }
         ],
     }
+
+
+def _unknown(verdict: Verdict) -> list[dict[str, Any]]:
+    """What was not looked at: a run without results has not seen everything."""
+    texts = [
+        f"not rendered: {what}{f' on {listed(clusters)}' if clusters else ''}: {why}"
+        for (what, why), clusters in clusters_by_item(verdict.fleet.not_rendered).items()
+    ]
+    texts += [f"not validated: {item.count:,} of {item.what}: {item.why}" for item in verdict.not_validated]
+    return [{"level": "note", "message": _message(text)} for text in texts]
+
+
+def _message(text: str) -> dict[str, str]:
+    """A text in which nothing is a link (SARIF 3.11.6)."""
+    return {"text": text.replace("](", "\\](")}

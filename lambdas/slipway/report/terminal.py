@@ -1,84 +1,101 @@
-"""The verdict as text for a terminal, and as GitHub workflow commands."""
+"""The verdict as text: for a terminal, and for the log of a GitHub Actions job."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from slipway.checks.finding import Finding
+from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.verdict import Verdict
-from slipway.report.document import group_not_rendered, place
-from slipway.report.words import count, listed
+from slipway.fleet.model import NotRendered
+from slipway.fleet.objects import Location
+from slipway.fleet.settings import SEVERITIES
+from slipway.report.document import place
+from slipway.report.sentences import closing, sentence
+from slipway.report.unknowns import not_rendered_by_reason, not_validated_by_reason, number_of
+from slipway.report.words import inert, listed, plain, plain_lines, wrapped
 
 
 def verdict_text(verdict: Verdict) -> str:
-    """A summary by cluster, the findings, and what was not looked at."""
-    return "\n".join(_lines(verdict)) + "\n"
+    """What was looked at, what was not, and at the end, where a reader's eye is: the gravest findings, the verdict."""
+    return "\n".join(map(inert, [*_overview(verdict), *_findings(verdict.findings), closing(verdict)])) + "\n"
 
 
-def verdict_commands(verdict: Verdict) -> str:
-    """Workflow commands, by which a GitHub Actions job annotates the files (docs.github.com, workflow commands)."""
+def verdict_commands(verdict: Verdict, directory: str = "") -> str:
+    """Workflow commands, by which a GitHub Actions job annotates the files (docs.github.com, workflow commands).
+
+    Args:
+        verdict: what to say.
+        directory: where the repository stands in the job's workspace, which the files are named from.
+    """
     levels = {"error": "error", "warning": "warning", "info": "notice"}
-    lines = []
+    commands = []
     for finding in verdict.findings:
-        properties = f"file={_property(place(finding.where))},line={finding.where.line or 1}"
+        file = f"{directory}/{finding.where.path}" if directory and not finding.where.source else place(finding.where)
+        properties = f"file={_property(file)},line={finding.where.line or 1}"
         title = _property(f"{finding.rule.id} {finding.rule.title}")
-        lines.append(f"::{levels[finding.rule.severity]} {properties},title={title}::{_data(_sentence(finding))}")
-    lines.append(_summary(verdict))
-    return "\n".join(lines) + "\n"
+        message = "\n".join([*plain_lines(sentence(finding)), *_elsewhere(finding.where)])
+        commands.append(f"::{levels[finding.rule.severity]} {properties},title={title}::{_data(message)}")
+    return "\n".join([*map(inert, _overview(verdict)), *commands, closing(verdict)]) + "\n"
 
 
-def _lines(verdict: Verdict) -> Iterator[str]:
-    for finding in verdict.findings:
-        yield f"{finding.rule.severity}: {_at(finding)} [{finding.rule.id}]"
-        yield f"  {_sentence(finding)}"
-    if verdict.findings:
-        yield ""
+def not_rendered_text(items: Iterable[NotRendered]) -> Iterator[str]:
+    """Lines that name what was not rendered, by the reason."""
+    for why, groups in reversed(not_rendered_by_reason(items).items()):
+        yield f"  {plain(why)} ({number_of(groups):,})"
+        for group in groups:
+            head = " ".join(filter(None, [group.kind, f"on {listed(group.clusters)}" if group.clusters else ""]))
+            names = plain(f"{head}: {', '.join(group.names)}" if head else ", ".join(group.names))
+            yield from wrapped(names, "    ")
+
+
+def _overview(verdict: Verdict) -> Iterator[str]:
+    yield from _clusters(verdict)
+    if verdict.not_validated:
+        yield from ("", "Not validated:", *_not_validated(verdict.not_validated))
+    if verdict.fleet.not_rendered:
+        yield from ("", "Not rendered:", *not_rendered_text(verdict.fleet.not_rendered))
+    yield ""
+
+
+def _clusters(verdict: Verdict) -> Iterator[str]:
+    head = ("CLUSTER", "KUBERNETES", "KUSTOMIZATIONS", "HELMRELEASES", "OBJECTS")
     rows = [
-        (cluster.name, str(len(cluster.kustomizations)), str(cluster.helm_releases), str(len(cluster.landed)))
+        (
+            plain(cluster.name),
+            plain(cluster.kubernetes_version) + ("" if cluster.version_known else " (assumed)"),
+            f"{len(cluster.kustomizations):,}",
+            f"{cluster.helm_releases:,}",
+            f"{len(cluster.landed):,}",
+        )
         for cluster in verdict.fleet.clusters.values()
     ]
-    yield from _table(("CLUSTER", "KUSTOMIZATIONS", "HELMRELEASES", "OBJECTS"), rows)
-    grouped = group_not_rendered(verdict)
-    if grouped:
-        yield from ("", f"Not rendered ({len(grouped)}):")
-        for (what, why), clusters in grouped.items():
-            yield f"  {what}{_on(clusters)}: {why}"
-    if verdict.not_validated:
-        total = sum(item.count for item in verdict.not_validated)
-        yield from ("", f"Not validated ({count(total, 'object')}):")
-        for item in verdict.not_validated:
-            yield f"  {item.count:>5}  {item.what}: {item.why}"
-    yield from ("", _summary(verdict))
-
-
-def _summary(verdict: Verdict) -> str:
-    if not verdict.fleet.clusters:
-        return "FAIL: no cluster found: the directory has no Flux Kustomization and no FluxInstance"
-    severities = [finding.rule.severity for finding in verdict.findings]
-    counts = [count(severities.count(name), name) for name in ("error", "warning") if name in severities]
-    word = "PASS" if verdict.passed else "FAIL"
-    objects = sum(len(cluster.landed) for cluster in verdict.fleet.clusters.values())
-    where = f"{count(objects, 'object')} on {count(len(verdict.fleet.clusters), 'cluster')}"
-    return f"{word}: {', '.join(counts) or 'no findings'}; {where}"
-
-
-def _at(finding: Finding) -> str:
-    return f"{place(finding.where)}:{finding.where.line}" if finding.where.line else place(finding.where)
-
-
-def _sentence(finding: Finding) -> str:
-    subject = f"{finding.object}{_on(finding.clusters)}: " if finding.object else ""
-    return subject + finding.message
-
-
-def _on(clusters: Sequence[str]) -> str:
-    return f" on {listed(clusters)}" if clusters else ""
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     for row in [head, *rows]:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        words = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        numbers = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        yield "  ".join([*words, *numbers])
+
+
+def _not_validated(items: Sequence[NotValidated]) -> Iterator[str]:
+    width = max(len(f"{item.count:,}") for item in items)
+    for why, group in reversed(not_validated_by_reason(items).items()):
+        yield f"  {plain(why)} ({sum(item.count for item in group):,})"
+        yield from (f"    {item.count:>{width},}  {plain(item.what)}" for item in group)
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+    """The gravest last."""
+    for finding in sorted(findings, key=lambda item: SEVERITIES.index(item.rule.severity), reverse=True):
+        line = f":{finding.where.line}" if finding.where.line else ""
+        yield f"{finding.rule.severity}: {plain(place(finding.where))}{line} [{finding.rule.id} {finding.rule.title}]"
+        yield from (f"  {text}" for text in plain_lines(sentence(finding)))
+    if findings:
+        yield ""
+
+
+def _elsewhere(where: Location) -> list[str]:
+    """Where it is, for a file that is not in the job's workspace."""
+    return [f"in {where.source}, {where.path}:{where.line}"] if where.source else []
 
 
 def _data(text: str) -> str:
@@ -86,4 +103,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _data(plain(text)).replace(":", "%3A").replace(",", "%2C")

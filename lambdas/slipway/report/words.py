@@ -1,11 +1,16 @@
-"""Counting and listing in English."""
+"""Counting, listing and quoting in English."""
 
 from __future__ import annotations
 
+import re
+import textwrap
+import unicodedata
 from collections.abc import Sequence
 
 MAX_LISTED = 5
 """Names in a list before the rest is counted."""
+WIDTH = 110
+"""Columns that lists of names are wrapped to."""
 
 
 def count(number: int, noun: str) -> str:
@@ -19,3 +24,45 @@ def listed(names: Sequence[str]) -> str:
     if len(shown) > MAX_LISTED:
         shown = [*shown[:MAX_LISTED], f"{len(names) - MAX_LISTED} more"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if shown else ""
+
+
+def wrapped(text: str, indent: str) -> list[str]:
+    """A list of names in lines of a readable length; names stay whole."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def plain(text: str) -> str:
+    r"""Somebody else's text on one line, with nothing in it that moves a cursor, hides or reorders text.
+
+    What is not shown is spelled out: the escape character becomes `\x1b`, a line break `\n`.
+    """
+    return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def plain_lines(text: str) -> list[str]:
+    """The lines of somebody else's text, each of them made plain; without those that are empty."""
+    return [plain(line.rstrip()) for line in text.split("\n") if line.strip()]
+
+
+def inert(line: str) -> str:
+    r"""A line that GitHub's log does not take for a command, with a backslash where that is needed.
+
+    The log takes `::` at the start of a line for one, and `##[` anywhere (actions/runner, ActionCommand.cs).
+    """
+    return _COMMAND.sub(r"\1\\\2", line)
+
+
+_COMMAND = re.compile(r"(^\s*:|##)(:|\[)")
+
+
+def _shown(character: str) -> str:
+    if character.isprintable() or character == "\t" or unicodedata.category(character) == "Zs":
+        return character
+    return character.encode("unicode_escape").decode()

@@ -1,0 +1,42 @@
+"""Verdicts and findings in words."""
+
+from __future__ import annotations
+
+from slipway.checks.finding import Finding
+from slipway.checks.verdict import Verdict
+from slipway.fleet.settings import Severity
+from slipway.report.unknowns import not_rendered_by_reason, number_of
+from slipway.report.words import count, listed
+
+_NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def sentence(finding: Finding) -> str:
+    """What is wrong with what, on which clusters: `Deployment web/api on staging: spec.replicas: expected integer`."""
+    on = f" on {listed(finding.clusters)}" if finding.clusters else ""
+    return f"{finding.object}{on}: {finding.text}" if finding.object else finding.text
+
+
+def counted(findings: tuple[Finding, ...]) -> str:
+    """`1 error, 2 warnings`; empty if there is none."""
+    severities = [finding.rule.severity for finding in findings]
+    return ", ".join(count(severities.count(name), noun) for name, noun in _NOUNS.items() if name in severities)
+
+
+def unknowns(verdict: Verdict) -> list[str]:
+    """How much was not rendered and not validated: `10 not rendered`; nothing if it is nothing."""
+    not_rendered = sum(number_of(groups) for groups in not_rendered_by_reason(verdict.fleet.not_rendered).values())
+    not_validated = sum(item.count for item in verdict.not_validated)
+    numbers = {"not rendered": not_rendered, "not validated": not_validated}
+    return [f"{number:,} {what}" for what, number in numbers.items() if number]
+
+
+def closing(verdict: Verdict) -> str:
+    """The verdict on one line, with the number of all that it does not know."""
+    clusters = verdict.fleet.clusters
+    if not clusters:
+        return "FAIL: no cluster found: nothing was checked"
+    objects = sum(len(cluster.landed) for cluster in clusters.values())
+    where = f"{count(objects, 'object')} on {count(len(clusters), 'cluster')}"
+    parts = [counted(verdict.findings) or "no findings", where, *unknowns(verdict)]
+    return f"{'PASS' if verdict.passed else 'FAIL'}: {'; '.join(parts)}"
