@@ -8,9 +8,8 @@ from constructs import Construct
 
 from infra.alarms import alarm_above_zero
 from infra.settings import Settings
+from slipway.validation.messages import MAX_RECEIVES
 
-MAX_RECEIVES = 5
-"""Tries before a message is dead: the Lambda developer guide asks for five or more with an event source mapping."""
 KEEP = Duration.days(14)
 """The longest that SQS keeps a message: time to find out, repair, and redrive."""
 

@@ -14,8 +14,8 @@ MAX_TRIES = 40
 """How often a message is put off before Slipway gives up: with the delays below, about five hours."""
 MAX_DELAY_SECONDS = 900.0
 """What SQS allows."""
-LAST_RECEIVE = 5
-"""The queue's maxReceiveCount: after that many failures SQS moves a message to the dead-letter queue."""
+MAX_RECEIVES = 5
+"""The queue's maxReceiveCount (infra/queue.py): after that many failures SQS moves a message to the dead-letter queue."""
 
 
 class Record(Protocol):
@@ -61,7 +61,7 @@ class Message:
 
     def is_last_receive(self, record: Record) -> bool:
         """True if the message goes to the dead-letter queue when this attempt fails."""
-        return int(record.attributes.get("ApproximateReceiveCount", "1")) >= LAST_RECEIVE
+        return int(record.attributes.get("ApproximateReceiveCount", "1")) >= MAX_RECEIVES
 
     def postponed(self, err: RetryLater) -> Postponed | None:
         """The message to send again, None if it was put off too often.

@@ -1,0 +1,64 @@
+"""The messages of the validation's queue."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from slipway.errors import InputError, RetryLater
+from slipway.events import Delivery, PullRequestEvent
+from slipway.validation.messages import MAX_DELAY_SECONDS, MAX_RECEIVES, MAX_TRIES, Message
+
+EVENT = PullRequestEvent(
+    Delivery("d", "1", "pull_request", "opened", 1, "acme/gitops-system", "dora", "2026-11-22T12:00:00Z", "k"),
+    7,
+    "a" * 40,
+)
+BODY = json.dumps({"id": "from-eventbridge", "detail": EVENT.to_detail()})
+
+
+def test_a_message_is_the_event_as_the_bus_delivered_it() -> None:
+    message = Message.from_body(BODY)
+    assert (message.event, message.tries) == (EVENT, 0)
+
+
+def test_a_postponed_message_keeps_its_event_and_counts() -> None:
+    again = Message.from_body(BODY).postponed(RetryLater("busy", after=30))
+    assert again
+    assert again.delay == 30
+    second = Message.from_body(again.body)
+    assert (second.event, second.tries, second.envelope["id"]) == (EVENT, 1, "from-eventbridge")
+
+
+@pytest.mark.parametrize(
+    ("tries", "after", "delay"),
+    [(0, 0, 1), (0, 42.5, 42.5), (5, 10, 32), (9, 10, 512), (30, 10, 512), (0, 3600, MAX_DELAY_SECONDS)],
+)
+def test_the_delay_grows_and_is_never_shorter_than_asked_for(tries: int, after: float, delay: float) -> None:
+    message = Message(EVENT, tries, {})
+    again = message.postponed(RetryLater("busy", after=after))
+    assert again
+    assert again.delay == delay
+
+
+def test_a_message_is_not_postponed_for_ever() -> None:
+    assert Message(EVENT, MAX_TRIES, {}).postponed(RetryLater("busy", after=1)) is None
+
+
+def test_an_outage_of_four_hours_is_survived() -> None:
+    delays = [Message(EVENT, tries, {}).postponed(RetryLater("down", after=1)) for tries in range(MAX_TRIES)]
+    assert sum(each.delay for each in delays if each) > 4 * 3600
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", '"x"', "{}", '{"detail": {}}', '{"detail": {"schema": "slipway/v0"}}'])
+def test_what_is_no_event_is_refused_in_words(body: str) -> None:
+    with pytest.raises(InputError, match=r"malformed|schema"):
+        Message.from_body(body)
+
+
+@pytest.mark.parametrize(("count", "last"), [("1", False), (str(MAX_RECEIVES), True), ("9", True)])
+def test_the_last_receive_is_known(count: str, last: bool) -> None:
+    record = SimpleNamespace(attributes={"ApproximateReceiveCount": count})
+    assert Message.from_body(BODY).is_last_receive(record) is last
