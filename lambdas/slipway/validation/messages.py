@@ -15,7 +15,9 @@ MAX_TRIES = 40
 MAX_DELAY_SECONDS = 900.0
 """What SQS allows."""
 MAX_RECEIVES = 5
-"""The queue's maxReceiveCount (infra/queue.py): after that many failures SQS moves a message to the dead-letter queue."""
+"""The queue's maxReceiveCount (infra/queue.py): after as many failures, SQS moves a message to the dead-letter queue.
+
+The Lambda developer guide asks for five or more with an event source mapping."""
 
 
 class Record(Protocol):
