@@ -296,6 +296,7 @@ def test_the_first_cursor_is_empty(world: World) -> None:
         SweepCursor(settled_until=NOON),
         SweepCursor(walk=Walk("v1_7", NOON, None)),
         SweepCursor(settled_until=NOON, walk=Walk("v1_7", NOON + timedelta(hours=1), NOON + timedelta(minutes=1))),
+        SweepCursor(walk=Walk("v1_7", NOON, NOON, arrived=("guid-1", "guid-2"))),
     ],
 )
 def test_a_cursor_is_read_as_it_was_written(world: World, cursor: SweepCursor) -> None:
@@ -304,7 +305,7 @@ def test_a_cursor_is_read_as_it_was_written(world: World, cursor: SweepCursor) -
 
 
 def test_a_walk_that_is_over_is_forgotten(world: World) -> None:
-    world.cursors.write(SweepCursor(walk=Walk("v1_7", NOON, NOON)))
+    world.cursors.write(SweepCursor(walk=Walk("v1_7", NOON, NOON, ("guid-1",))))
     world.cursors.write(SweepCursor(settled_until=NOON))
     assert world.cursors.read() == SweepCursor(settled_until=NOON)
 

@@ -8,7 +8,7 @@ from slipway.aws.protocol import SweepCursor, Walk
 from slipway.aws.table import Item, Table
 
 KEY = ("SWEEP", "CURSOR")
-ATTRIBUTES = ("settled_until", "page", "newest", "unsettled_since")
+ATTRIBUTES = ("settled_until", "page", "newest", "unsettled_since", "arrived")
 
 
 class TableSweepCursors:
@@ -20,11 +20,7 @@ class TableSweepCursors:
     def read(self) -> SweepCursor:
         """See `SweepCursors`."""
         item = self._table.get(*KEY) or {}
-        newest = _moment(item, "newest")
-        return SweepCursor(
-            settled_until=_moment(item, "settled_until"),
-            walk=Walk(str(item["page"]), newest, _moment(item, "unsettled_since")) if newest else None,
-        )
+        return SweepCursor(settled_until=_moment(item, "settled_until"), walk=_walk(item))
 
     def write(self, cursor: SweepCursor) -> bool:
         """See `SweepCursors`."""
@@ -45,7 +41,21 @@ def _item(cursor: SweepCursor) -> Item:
         item |= {"page": cursor.walk.page, "newest": _text(cursor.walk.newest)}
         if cursor.walk.unsettled_since:
             item["unsettled_since"] = _text(cursor.walk.unsettled_since)
+        if cursor.walk.arrived:
+            item["arrived"] = " ".join(cursor.walk.arrived)
     return dict(item)
+
+
+def _walk(item: Item) -> Walk | None:
+    newest = _moment(item, "newest")
+    if newest is None:
+        return None
+    return Walk(
+        page=str(item["page"]),
+        newest=newest,
+        unsettled_since=_moment(item, "unsettled_since"),
+        arrived=tuple(str(item.get("arrived", "")).split()),
+    )
 
 
 def _text(moment: datetime) -> str:

@@ -100,6 +100,8 @@ class Walk:
     """Delivery that it began with."""
     unsettled_since: datetime | None
     """First attempt of the oldest delivery it has met that is not settled."""
+    arrived: tuple[str, ...] = ()
+    """Events that it has met as a redelivery that succeeded: their first attempts are still to come."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ class HookDelivery:
     redelivery: bool
     """False for the first attempt of an event, true for those that somebody asked for."""
 
+    @property
+    def succeeded(self) -> bool:
+        """True if we answered that we have it."""
+        return 200 <= self.status_code < 300
+
 
 @dataclass(frozen=True)
 class DeliveriesPage:
