@@ -53,8 +53,8 @@ class Repositories:
     read: list[Tree] = field(default_factory=list)
     """Every tree that was read from another repository, for lines of findings."""
     _known: set[str] = field(default_factory=set)
-    _system_tree: Tree | None = None
-    """Read once, so that both sides see the same commit."""
+    _commits: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Commit by repository and ref: asked for once, so that all clusters on both sides see the same one."""
 
     def base_root(self) -> Tree:
         """`gitops-system` as it is."""
@@ -94,10 +94,7 @@ class Repositories:
     def _root(self, sha: str) -> Tree:
         if self.system == self.pull.repository:
             return self.github(self.system).tree(self.system, sha)
-        if self._system_tree is None:
-            github = self.github(self.system)
-            self._system_tree = self._kept(github.tree(self.system, github.commit(self.system, "HEAD").sha))
-        return self._system_tree
+        return self._kept(self._tree(self.system, "HEAD"))
 
     def _repository(self, source: Source) -> str:
         """`owner/name` behind a source's URL.
@@ -123,13 +120,19 @@ class Repositories:
         try:
             if repository == self.pull.repository and _follows(ref, self.merge.base_ref):
                 return self.github(repository).tree(repository, sha)
-            github = self.github(repository)
-            return self._kept(github.tree(repository, github.commit(repository, _name(ref)).sha))
+            return self._kept(self._tree(repository, _name(ref)))
         except InputError as err:
             raise NotFetched(f"{repository} cannot be read: {err.message}") from err
 
+    def _tree(self, repository: str, ref: str) -> Tree:
+        github, asked = self.github(repository), (repository, ref)
+        if asked not in self._commits:
+            self._commits[asked] = github.commit(repository, ref).sha
+        return github.tree(repository, self._commits[asked])
+
     def _kept(self, tree: Tree) -> Tree:
-        self.read.append(tree)
+        if tree not in self.read:
+            self.read.append(tree)
         return tree
 
 
