@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from slipway.checks.verdict import Verdict, check_fleet
-from slipway.errors import InputError, SlipwayError
+from slipway.errors import InputError, SlipwayError, ToolError
 from slipway.fleet.diff import FleetDiff, diff_fleets
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SlipwayError as err:
         return _fail(str(err))
     except OSError as err:
-        return _fail(f"{err.filename}: {err.strerror}" if err.filename else str(err))
+        return _fail(f"{err.filename or 'output'}: {err.strerror or err}")
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as err:  # at this edge, a crash must not look like exit code 1, findings
@@ -155,7 +155,7 @@ class _Rendering:
     def render(self) -> Fleet:
         """The fleet that the directory describes."""
         cache = DiskCache(cache_directory() / "builds")
-        builder = Builder(kubectl.Kubectl(kubectl.find()), cache)
+        builder = Builder(kubectl.Kubectl(_find_kubectl()), cache)
         number = 0
         with _progress() as say:
 
@@ -173,6 +173,16 @@ class _Rendering:
                 "a Flux repository?"
             )
         return fleet
+
+
+def _find_kubectl() -> Path:
+    try:
+        return kubectl.find()
+    except OSError as err:
+        raise ToolError(
+            f"cannot unpack kubectl: {err.filename}: {err.strerror}; set XDG_CACHE_HOME to a directory that can be "
+            "written, or SLIPWAY_KUBECTL to a kubectl"
+        ) from None
 
 
 @contextmanager
@@ -198,7 +208,10 @@ def _source(text: str) -> tuple[str, Tree]:
     name, separator, directory = text.rpartition("=")
     if not separator or not name or not directory:
         raise InputError(f"--source {text}: write NAME=DIR, NAME being the name or the URL of a Flux source")
-    return name, tree_from_directory(Path(directory), name)
+    try:
+        return name, tree_from_directory(Path(directory), name)
+    except InputError as err:
+        raise InputError(f"--source {text}: {err}") from None
 
 
 def _chosen(fleet: Fleet, names: Sequence[str]) -> list[Cluster]:

@@ -10,7 +10,7 @@ import re
 
 from slipway.report.words import plain, plain_lines
 
-_SPECIAL = re.compile(r"[\\`*~\[\]<>|&$]|(?<!\w)_|_(?!\w)")
+_SPECIAL = re.compile(r"[\\`*~<|&$]|(?<!\w)_|_(?!\w)|\[(?=\^)|\](?=[(\[:])")
 """What Markdown, GitHub's tables and mathematics, or HTML read as syntax inside of a line."""
 _LINKED = re.compile(
     r"(?:(?<=http:)|(?<=https:)|(?<=ftp:))(?=//)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)|(?<=GH-)(?=\d)", re.IGNORECASE

@@ -85,9 +85,10 @@ def details(judgement: Judgement) -> str:
 
 def _changes(diff: FleetDiff) -> str:
     objects = sum(len(group.changes) for group in diff.groups)
+    not_compared = f", {count(len(diff.not_compared), 'Kustomization')} not compared" if diff.not_compared else ""
     if objects:
-        return f"{count(objects, 'object')} would change on {listed(diff.clusters)}"
-    return "nothing else would change" if diff.not_compared else "nothing would change"
+        return f"{count(objects, 'object')} would change on {listed(diff.clusters)}{not_compared}"
+    return f"nothing {'else ' if diff.not_compared else ''}would change{not_compared}"
 
 
 def _summary(judgement: Judgement) -> Iterator[str]:
@@ -96,11 +97,10 @@ def _summary(judgement: Judgement) -> Iterator[str]:
     yield from _clusters(judgement)
     new, old = judgement.new, judgement.old
     if new:
-        yield from ("### Findings of this pull request", "", *_findings(new[:MAX_SHOWN], judgement.repository))
-        yield from (_more(new), "")
+        yield from ("### Findings of this pull request", "", *_first(new, judgement.repository), "")
     if old:
         heading = f"{count(len(old), 'finding')} that the base branch has already"
-        yield from folded(heading, [*_findings(old[:MAX_SHOWN], judgement.repository), _more(old)])
+        yield from folded(heading, _first(old, judgement.repository))
     yield from _not_rendered(judgement.head)
     yield from _not_validated(judgement.head)
 
@@ -136,7 +136,7 @@ def _clusters(judgement: Judgement) -> Iterator[str]:
 def _cells(judgement: Judgement, name: str) -> tuple[str, ...]:
     cluster = judgement.head.fleet.clusters.get(name)
     findings = sum(name in finding.clusters for finding in judgement.new)
-    changes = _kinds(judgement.diff, name)
+    changes = _kinds(judgement, name)
     if cluster is None:
         return "removed", "0", "0", "0", changes, str(findings)
     numbers = (len(cluster.kustomizations), cluster.helm_releases, len(cluster.landed))
@@ -149,9 +149,18 @@ def _version(cluster: Cluster) -> str:
     return prose(cluster.kubernetes_version) + ("" if cluster.version_known else " (assumed)")
 
 
-def _kinds(diff: FleetDiff, cluster: str) -> str:
-    kinds = Counter(change.kind for group in diff.groups if cluster in group.clusters for change in group.changes)
-    return ", ".join(f"{mark}{kinds[kind]}" for kind, mark in MARKS.items() if kinds[kind]) or "none"
+def _kinds(judgement: Judgement, cluster: str) -> str:
+    groups = [group for group in judgement.diff.groups if cluster in group.clusters]
+    kinds = Counter(change.kind for group in groups for change in group.changes)
+    words = [f"{mark}{kinds[kind]}" for kind, mark in MARKS.items() if kinds[kind]] or ["none"]
+    blind = {
+        done.id
+        for verdict in (judgement.base, judgement.head)
+        for home in verdict.fleet.clusters.values()
+        for done in home.kustomizations
+        if done.failed and done.target == cluster
+    }
+    return ", ".join([*words, f"{len(blind)} not compared"] if blind else words)
 
 
 def _findings(findings: Sequence[Finding], here: str) -> Iterator[str]:
@@ -161,8 +170,9 @@ def _findings(findings: Sequence[Finding], here: str) -> Iterator[str]:
         yield f"- **{finding.rule.severity}** {finding.rule.id} {where}<br>{prose(sentence(finding))}"
 
 
-def _more(findings: Sequence[Finding]) -> str:
-    return f"\nAnd {len(findings) - MAX_SHOWN:,} more, in the details.\n" if len(findings) > MAX_SHOWN else ""
+def _first(findings: Sequence[Finding], here: str) -> list[str]:
+    more = [f"- … and {len(findings) - MAX_SHOWN:,} more, in the details"] if len(findings) > MAX_SHOWN else []
+    return [*_findings(findings[:MAX_SHOWN], here), *more]
 
 
 def _not_rendered(verdict: Verdict) -> Iterator[str]:
@@ -182,7 +192,7 @@ def _not_rendered(verdict: Verdict) -> Iterator[str]:
 def _not_validated(verdict: Verdict) -> Iterator[str]:
     lines = []
     for why, items in not_validated_by_reason(verdict.not_validated).items():
-        lines += [f"- {prose(why)} ({sum(item.count for item in items):,})"]
-        lines += [f"  - {', '.join(f'{code(item.what)} {item.count:,}' for item in items)}"]
+        lines += [f"{prose(why)} ({sum(item.count for item in items):,}):", "", "| Count | What |", "|--:|---|"]
+        lines += [*(f"| {item.count:,} | {code(item.what)} |" for item in items), ""]
     if lines:
-        yield from folded(f"Not validated: {sum(item.count for item in verdict.not_validated):,}", lines)
+        yield from folded(f"Not validated: {sum(item.count for item in verdict.not_validated):,}", lines[:-1])
