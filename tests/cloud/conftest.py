@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from local import cloud
+from local.github.control import Control
 from local.process import Background
 from local.state import State
+from tests.cloud import fleet
+from tests.cloud.follow import settle
 
 CONTEXT = {
     "systemRepository": "acme/gitops-system",
@@ -38,6 +41,20 @@ def local_cloud(cloud_directory: Path) -> Iterator[cloud.Cloud]:
     yield running
     cloud.down(cloud_directory)
     assert_nothing_is_left(state.aws.process, state.github.process)
+
+
+@pytest.fixture(scope="session")
+def _fleet(local_cloud: cloud.Cloud) -> None:
+    fleet.create(local_cloud.github)
+
+
+@pytest.fixture
+def github(local_cloud: cloud.Cloud, _fleet: None) -> Iterator[Control]:
+    """The GitHub stand-in with the repositories of the tiny fleet; what a test breaks is whole for the next one."""
+    yield local_cloud.github
+    local_cloud.github.set_faults()
+    local_cloud.github.set_options(mergeable_null_reads=0)
+    settle(local_cloud)
 
 
 def assert_nothing_is_left(*processes: Background) -> None:
