@@ -13,29 +13,23 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 from slipway.checks.verdict import Verdict, check_fleet
-from slipway.errors import InputError, SlipwayError, ToolError
+from slipway.errors import InputError, SlipwayError
 from slipway.fleet.diff import FleetDiff, diff_fleets
-from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
 from slipway.fleet.model import Cluster, Fleet, NotRendered
-from slipway.fleet.render import render_fleet
-from slipway.fleet.settings import Settings, load_settings
-from slipway.fleet.sources import Sources
-from slipway.fleet.tree import Tree
 from slipway.report.changes import diff_document, diff_markdown, diff_text
 from slipway.report.document import place, verdict_document
 from slipway.report.mermaid import fleet_graph
 from slipway.report.sarif import verdict_sarif
 from slipway.report.terminal import not_rendered_text, verdict_commands, verdict_text
 from slipway.report.words import inert, plain, plain_lines
-from slipway.tools import kubectl
-from slipway.tools.cache import DiskCache, cache_directory
-from slipway.tools.directory import tree_from_directory
+from slipway.tools.checkout import Checkout
+from slipway.tools.progress import progress
 from slipway.tools.schemas import load_schemas
 
 PASSED, FOUND, COULD_NOT_RUN, INTERRUPTED = 0, 1, 2, 130
@@ -69,17 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    rendering = _Rendering(options.directory, options.source)
-    fleet = rendering.render()
+    checkout = Checkout(options.directory, options.source)
+    fleet = checkout.render()
     only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
-    with _progress() as say:
+    with progress() as say:
         say("checking the objects …")
         verdict = check_fleet(
             fleet,
-            rendering.trees,
+            checkout.trees,
             load_schemas(),
-            root=rendering.root,
-            fail_on=options.fail_on or rendering.settings.fail_on,
+            root=checkout.root,
+            fail_on=options.fail_on or checkout.settings.fail_on,
             only=only if options.cluster else (),
         )
     directory = _from_here(options.directory)
@@ -94,7 +88,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    fleet = _Rendering(options.directory, options.source).render()
+    fleet = Checkout(options.directory, options.source).render()
     clusters = _chosen(fleet, options.cluster)
     names = {cluster.name for cluster in clusters}
     _say_not_rendered(item for item in fleet.not_rendered if item.cluster in {*names, ""})
@@ -117,8 +111,8 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    base = _Rendering(options.base, options.source).render()
-    head = _Rendering(options.head, options.source).render()
+    base = Checkout(options.base, options.source).render()
+    head = Checkout(options.head, options.source).render()
     diff = diff_fleets(base, head)
     writers: dict[str, Callable[[FleetDiff], str]] = {
         "text": diff_text,
@@ -131,87 +125,9 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _graph(options: argparse.Namespace) -> int:
-    fleet = _Rendering(options.directory, options.source).render()
+    fleet = Checkout(options.directory, options.source).render()
     _print([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
     return PASSED
-
-
-class _Rendering:
-    """One directory with its sources, ready to be rendered."""
-
-    def __init__(self, directory: str, sources: Sequence[str]) -> None:
-        self._directory = directory
-        with _progress() as say:
-            say(f"reading {directory} …")
-            self.root = tree_from_directory(Path(directory))
-            self._given = dict(map(_source, sources))
-        self.settings: Settings = load_settings(self.root)
-
-    @property
-    def trees(self) -> list[Tree]:
-        """The trees of the sources."""
-        return list(self._given.values())
-
-    def render(self) -> Fleet:
-        """The fleet that the directory describes."""
-        cache = DiskCache(cache_directory() / "builds")
-        builder = Builder(kubectl.Kubectl(_find_kubectl()), cache)
-        number = 0
-        with _progress() as say:
-
-            def step() -> str:
-                nonlocal number
-                number += 1
-                say(f"rendering Kustomization {number:,} …")
-                return ""
-
-            fleet = render_fleet(Sources(self.root, self._given), builder, self.settings, stop=step)
-        cache.trim()
-        if not fleet.clusters:
-            raise InputError(
-                f"no cluster found in {self._directory}: no Flux Kustomization and no FluxInstance; is it the root of "
-                "a Flux repository?"
-            )
-        return fleet
-
-
-def _find_kubectl() -> Path:
-    try:
-        return kubectl.find()
-    except OSError as err:
-        raise ToolError(
-            f"cannot unpack kubectl: {err.filename}: {err.strerror}; set XDG_CACHE_HOME to a directory that can be "
-            "written, or SLIPWAY_KUBECTL to a kubectl"
-        ) from None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Shows what goes on, on a terminal; leaves it clean. Silent in a pipe."""
-    stream = sys.stderr
-    shown = stream.isatty() and os.environ.get("TERM") != "dumb"
-
-    def say(text: str) -> None:
-        if shown:
-            stream.write(f"\r{plain(text)}\x1b[K")
-            stream.flush()
-
-    try:
-        yield say
-    finally:
-        if shown:
-            stream.write("\r\x1b[K")
-            stream.flush()
-
-
-def _source(text: str) -> tuple[str, Tree]:
-    name, separator, directory = text.rpartition("=")
-    if not separator or not name or not directory:
-        raise InputError(f"--source {text}: write NAME=DIR, NAME being the name or the URL of a Flux source")
-    try:
-        return name, tree_from_directory(Path(directory), name)
-    except InputError as err:
-        raise InputError(f"--source {text}: {err}") from None
 
 
 def _chosen(fleet: Fleet, names: Sequence[str]) -> list[Cluster]:
