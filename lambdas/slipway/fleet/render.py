@@ -32,6 +32,7 @@ from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.post_build import Variables, post_build, variables_in
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
+from slipway.fleet.substitute import SubstitutionError
 
 MAX_KUSTOMIZATIONS = 50_000
 """Kustomizations in one fleet."""
@@ -260,9 +261,10 @@ def _names_cluster(secret: str, cluster: str) -> bool:
 
 
 def _code_of(err: InputError) -> str:
-
     if isinstance(err, LimitError):
         return "limit"
+    if isinstance(err, SubstitutionError):
+        return "substitution"
     return "build" if isinstance(err, BuildError) else "input"
 
 
