@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.fleet.manifests import Path, line_of, load_documents
+from slipway.fleet.manifests import Path, lines_of_items, load_documents
 from slipway.fleet.objects import mapping, sequence, text
 from slipway.fleet.tree import Tree
 
@@ -43,8 +43,11 @@ def _outline(data: bytes, path: str) -> Iterator[Outline]:
         if not text(value.get("kind")).endswith("List"):
             yield _entry(value, document.line, document.index, ())
             continue
-        for at, item in enumerate(map(mapping, sequence(value.get("items")))):
-            yield _entry(item, line_of(data, document.index, ("items", at)), document.index, ("items", at))
+        lines = lines_of_items(data, document.index, ("items",))
+        for at, item in enumerate(sequence(value.get("items"))):
+            # An alias in the place of the list has no items of its own.
+            line = lines[at] if at < len(lines) else document.line
+            yield _entry(mapping(item), line, document.index, ("items", at))
 
 
 def _entry(value: Mapping[str, Any], line: int, index: int, prefix: Path) -> Outline:

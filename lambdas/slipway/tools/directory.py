@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from slipway.errors import InputError
-from slipway.fleet.manifests import MAX_FILE_BYTES, YAML_SUFFIXES
+from slipway.fleet.events import MAX_FILE_BYTES
+from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.tree import Dropped, Tree
 
 LINK = "a symbolic link; Flux leaves links out of what it applies"
