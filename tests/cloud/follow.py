@@ -19,7 +19,7 @@ from tests.cloud.fleet import SYSTEM
 T = TypeVar("T")
 Json = dict[str, Any]
 
-TIMEOUT_SECONDS = 15.0
+TIMEOUT_SECONDS = 60.0
 """Longer than the longest delay that Slipway asks the queue for in these tests, on a machine that is busy."""
 POLL_SECONDS = 0.05
 
