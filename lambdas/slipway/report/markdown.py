@@ -10,8 +10,10 @@ import re
 
 from slipway.report.words import plain, plain_lines
 
-_SPECIAL = re.compile(r"[\\`*~<|&$]|(?<!\w)_|_(?!\w)|\[(?=\^)|\](?=[(\[:])")
+_SPECIAL = re.compile(r"[\\`*~<|&$]|(?<![^\W_])_|_(?![^\W_])|\[(?=\^)|\](?=[(\[:])")
 """What Markdown, GitHub's tables and mathematics, or HTML read as syntax inside of a line."""
+_BLOCK = re.compile(r"^(\d*)([#>+=.)-])")
+"""What makes a heading, a quotation, a list or a line at the start of a text."""
 _LINKED = re.compile(
     r"(?:(?<=http:)|(?<=https:)|(?<=ftp:))(?=//)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)|(?<=GH-)(?=\d)", re.IGNORECASE
 )
@@ -26,7 +28,8 @@ _BACKTICKS = re.compile("`+")
 
 def prose(text: str) -> str:
     """Text in a paragraph or a table cell; its lines stay lines."""
-    return "<br>".join(_entities(_LINKED.sub("\0", line)).replace("\0", _APART) for line in plain_lines(text))
+    shown = "<br>".join(_entities(_LINKED.sub("\0", line)).replace("\0", _APART) for line in plain_lines(text))
+    return _BLOCK.sub(lambda match: f"{match[1]}{_entity(match[2])}", shown.lstrip())
 
 
 def code(text: str) -> str:
@@ -48,4 +51,8 @@ def fenced(content: str, language: str) -> list[str]:
 
 
 def _entities(text: str) -> str:
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)
+    return _SPECIAL.sub(lambda match: _entity(match[0]), text)
+
+
+def _entity(character: str) -> str:
+    return f"&#{ord(character)};"

@@ -1,0 +1,145 @@
+"""SLW0xx: what Flux must be able to read and build."""
+
+from __future__ import annotations
+
+import pytest
+
+from slipway.fleet.tree import Dropped
+from tests.unit.small_fleets import at, checked, config_map, findings, kustomization, sync, tree_of
+
+APPS = {"clusters/staging/apps.yaml": kustomization("web")}
+
+
+@pytest.mark.parametrize(
+    ("files", "rule", "where", "message"),
+    [
+        (
+            {**APPS, "apps/web/a.yaml": "kind: [\n"},
+            "SLW001",
+            at("apps/web/a.yaml", 2),
+            "not valid YAML: did not find expected node content",
+        ),
+        (
+            {**APPS, "apps/web/a.yaml": b"kind: ConfigMap\nname: \xff\n"},
+            "SLW001",
+            at("apps/web/a.yaml", 2),
+            "byte 0xff is not UTF-8; save the file as UTF-8",
+        ),
+        (
+            {**APPS, "apps/web/kustomization.yaml": "resources:\n  - a.yaml\n  - b.yaml\n", "apps/web/a.yaml": ""},
+            "SLW002",
+            at("apps/web/kustomization.yaml", 3),
+            "resources: apps/web/b.yaml does not exist",
+        ),
+        (
+            APPS,
+            "SLW002",
+            at("clusters/staging/apps.yaml", 7),
+            "path ./apps/web does not exist in the repository",
+        ),
+        (
+            {"clusters/staging/apps.yaml": kustomization("web", path="../outside")},
+            "SLW002",
+            at("clusters/staging/apps.yaml", 7),
+            "path ../outside leaves the repository",
+        ),
+        (
+            {**APPS, "apps/web/a.yaml": "[" * 300 + "]" * 300},
+            "SLW003",
+            at("apps/web/a.yaml", 1),
+            "nested deeper than 200 levels (MAX_DEPTH)",
+        ),
+        (
+            {
+                "clusters/staging/apps.yaml": kustomization("web", postBuild={"substitute": {"size": "1"}}),
+                "apps/web/a.yaml": "# web\n" + config_map("web", size="${size"),
+            },
+            "SLW004",
+            at("apps/web/a.yaml", 2),
+            "the substitution of variables fails: ",
+        ),
+        (
+            {"docs/example.yaml": "a: 1\nb: [\n"},
+            "SLW005",
+            at("docs/example.yaml", 3),
+            "not valid YAML: did not find expected node content",
+        ),
+    ],
+    ids=[
+        "no YAML",
+        "no UTF-8",
+        "a missing resource",
+        "a path that does not exist",
+        "a path that leaves the repository",
+        "deep nesting",
+        "a malformed variable",
+        "a file that no cluster reads",
+    ],
+)
+def test_names_the_place_and_the_reason(files: dict[str, str | bytes], rule: str, where: object, message: str) -> None:
+    [finding] = findings(files)
+
+    assert (finding.rule.id, finding.where) == (rule, where)
+    assert finding.message.startswith(message)
+
+
+def test_a_sound_repository_has_no_findings() -> None:
+    assert findings({**APPS, "apps/web/a.yaml": config_map("web")}) == []
+
+
+def test_a_failing_build_names_the_kustomization_and_its_clusters() -> None:
+    files = {**sync("a"), **sync("b"), "clusters/a/web.yaml": kustomization("web")}
+    files["clusters/b/web.yaml"] = files["clusters/a/web.yaml"]
+    files["apps/web/kustomization.yaml"] = "resources: [nowhere.yaml]\n"
+
+    [finding] = checked(tree_of(files)).findings
+
+    assert finding.object == "Kustomization flux-system/web"
+    assert finding.clusters == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["chart/templates/app.yaml", "deep/chart/charts/sub/templates/app.yml", "chart/charts/sub/values.yaml"],
+)
+def test_templates_of_a_chart_are_not_yaml_yet(path: str) -> None:
+    files = {"chart/Chart.yaml": "name: x\n", "deep/chart/Chart.yaml": "name: y\n", path: "{{ if .Values.x }}\na: [\n"}
+
+    assert findings(files) == []
+
+
+def test_the_templates_of_a_chart_at_the_root_are_not_yaml_yet() -> None:
+    assert findings({"Chart.yaml": "name: x\n", "templates/app.yaml": "{{ range }}\n"}) == []
+
+
+def test_a_file_beside_the_templates_of_a_chart_is_yaml() -> None:
+    [finding] = findings({"chart/Chart.yaml": "name: x\n", "chart/values.yaml": "a: [\n"})
+
+    assert (finding.rule.id, finding.where.path) == ("SLW005", "chart/values.yaml")
+
+
+def test_what_was_left_out_of_the_tree_is_told() -> None:
+    tree = tree_of(sync("staging"), dropped=(Dropped("apps/link.yaml", "a symbolic link"),))
+
+    [finding] = checked(tree).findings
+
+    assert (finding.rule.id, finding.rule.severity, finding.where) == ("SLW006", "info", at("apps/link.yaml", 0))
+    assert finding.message == "a symbolic link"
+
+
+def test_a_broken_file_of_another_repository_is_found_there() -> None:
+    source = {
+        "apiVersion": "source.toolkit.fluxcd.io/v1",
+        "kind": "GitRepository",
+        "metadata": {"name": "apps", "namespace": "flux-system"},
+        "spec": {"url": "https://github.com/acme/apps", "interval": "1m"},
+    }
+    files = {
+        **sync("staging"),
+        "clusters/staging/source.yaml": str(source),
+        "clusters/staging/web.yaml": kustomization("web", sourceRef={"kind": "GitRepository", "name": "apps"}),
+    }
+
+    verdict = checked(tree_of(files), {"apps": tree_of({"apps/web/a.yaml": "a: [\n"}, "apps")})
+
+    assert [(item.rule.id, item.where) for item in verdict.findings] == [("SLW001", at("apps/web/a.yaml", 2, "apps"))]
