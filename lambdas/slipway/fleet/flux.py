@@ -96,11 +96,7 @@ class Kustomization:
     @property
     def kube_config(self) -> tuple[str, str] | None:
         """Kind (`Secret` or `ConfigMap`) and name of what describes the cluster that it applies to; None: its own."""
-        config = mapping(self.spec.get("kubeConfig"))
-        for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
-            if name := text(mapping(config.get(field)).get("name")):
-                return kind, name
-        return None
+        return kube_config(self.spec)
 
     @property
     def substitutes(self) -> bool:
@@ -167,6 +163,15 @@ def reference(value: Any, group: str, namespace: str) -> ObjectKey:
     """A `sourceRef`-like reference as a key."""
     ref = mapping(value)
     return ObjectKey(group, text(ref.get("kind")), text(ref.get("namespace")) or namespace, text(ref.get("name")))
+
+
+def kube_config(spec: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Kind (`Secret` or `ConfigMap`) and name that `spec.kubeConfig` refers to, of a Kustomization or HelmRelease."""
+    config = mapping(spec.get("kubeConfig"))
+    for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+        if name := text(mapping(config.get(field)).get("name")):
+            return kind, name
+    return None
 
 
 def repository_of(url: str) -> str:
