@@ -155,5 +155,5 @@ def _label(name: str) -> str:
         "".join(
             character if character.isalnum() or character in " ./:-_…" else f"#{ord(character)};" for character in shown
         )
-        or "(no name)"
+        or "no name"
     )

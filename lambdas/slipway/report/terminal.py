@@ -95,11 +95,11 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _elsewhere(where: Location) -> list[str]:
     """Where it is, for a file that is not in the job's workspace."""
-    return [f"in {where.source}, {where.path}:{where.line}"] if where.source else []
+    return [plain(f"in {where.source}, {where.path}:{where.line}")] if where.source else []
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace("##[", "##\\[")
 
 
 def _property(text: str) -> str:
