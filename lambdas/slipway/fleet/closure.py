@@ -1,207 +1,240 @@
-"""The files that a kustomize build reads.
+"""The files that a kustomize build reads, as kustomize shall see them.
 
-Followed before the build runs, for two reasons: the set is the build's cache key, and nothing that a pull request
-writes may make kustomize read outside of the repository or reach for the network. So every reference is resolved here,
-by the rules of kustomize's loader (kustomize api/internal/target, v5), and one that leaves the tree ends the build.
+They are collected before the build runs, for two reasons: the set is the build's cache key, and nothing that a pull
+request writes may make kustomize read outside of the repository, reach for the network, or grow without bounds. So
+every reference is resolved here by the rules of kustomize's loader (kustomize api/internal/target and
+api/internal/loader, v5), and one that leaves the tree ends the build.
+
+What kustomize reads from are our own words: each kustomization, and each configuration of a generator or transformer,
+is written anew from what was understood here. So there is no second reading of it that could mean something else.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.errors import LimitError
+from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import BuildError, NotFetched
-from slipway.fleet.manifests import YAML_SUFFIXES, line_of, load_document, load_documents
-from slipway.fleet.objects import mapping, sequence, text
+from slipway.fleet.kustomization import kustomization_file, load_kustomization, written_kustomization
+from slipway.fleet.manifests import Document, dump, line_of, load_documents
 from slipway.fleet.outline import outline
+from slipway.fleet.references import Reference, Role, references, references_of_plugin
+from slipway.fleet.remote import is_repository, is_url
 from slipway.fleet.tree import Tree
 
-KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-"""Names that kustomize looks for, in its order."""
-MAX_FILES = 10_000
-"""Files that one build may read."""
+MAX_READS = 20_000
+"""How often one build may read files; a directory that two others refer to is read twice, with all below it."""
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes that one build may read, counted likewise."""
 MAX_DEPTH = 50
 """How deep kustomizations may refer to each other."""
 
 
-def kustomization_file(tree: Tree, directory: str) -> str | None:
-    """The kustomization of a directory."""
-    for name in KUSTOMIZATION_FILES:
-        if (path := posixpath.join(directory, name)) in tree:
-            return path
-    return None
+def closure(tree: Tree, directory: str, content: Mapping[str, Any], file: str) -> dict[str, bytes]:
+    """What kustomize has to find for a build, by path.
 
+    Args:
+        tree: the repository.
+        directory: what is built.
+        content: the fields of its kustomization (`slipway.fleet.kustomization`).
+        file: path of its kustomization, which need not exist.
 
-def load_kustomization(tree: Tree, file: str) -> Mapping[str, Any]:
-    """A kustomization file's content, refused as kustomize refuses unknown fields."""
-    content = mapping(load_document(tree.read(file), file))
-    if unknown := sorted(set(content) - _KNOWN_FIELDS):
-        line = line_of(tree.read(file), 0, (unknown[0],))
-        raise BuildError(f"kustomize knows no field {unknown[0]!r}", file=file, line=line)
-    return content
-
-
-_KNOWN_FIELDS = frozenset(
-    """apiVersion kind metadata openapi namePrefix nameSuffix namespace commonLabels labels commonAnnotations
-    patchesStrategicMerge patchesJson6902 patches images imageTags replacements replicas vars sortOptions resources
-    components crds bases configMapGenerator secretGenerator helmGlobals helmCharts helmChartInflationGenerator
-    generatorOptions configurations generators transformers validators buildMetadata""".split()  # noqa: SIM905
-)
-"""Fields of kustomize's Kustomization (kustomize api/types/kustomization.go, v5)."""
-
-
-class Closure:
-    """The files that a build reads, found by following every reference of every kustomization that it reaches."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.paths: set[str] = set()
-        self._followed: set[str] = set()
-
-    def follow(self, directory: str, content: Mapping[str, Any], file: str, *, depth: int) -> None:
-        """Add what a kustomization refers to."""
-        if depth > MAX_DEPTH:
-            raise LimitError(f"kustomizations refer to each other deeper than {MAX_DEPTH} (MAX_DEPTH)", file=file)
-        self._followed.add(directory)
-        self._add(file)
-        for reference in _references(content):
-            if reference.inline_paths is not None:
-                for leaf in reference.inline_paths:
-                    self._guard_leaf(directory, leaf, file, reference)
-                continue
-            path = self._resolve(directory, reference.path, file, reference)
-            if path in self.tree:
-                self._add(path)
-                if reference.plugin:
-                    self._guard_plugin(directory, path)
-            elif self.tree.is_dir(path) and reference.may_be_directory:
-                self._enter(path, file, reference, depth)
-            else:
-                raise self._missing(path, file, reference)
-
-    def _enter(self, directory: str, file: str, reference: _Reference, depth: int) -> None:
-        if directory in self._followed:
-            return
-        found = kustomization_file(self.tree, directory)
-        if found is None:
-            raise self._error(file, reference, f"directory {directory} has no kustomization.yaml")
-        self.follow(directory, load_kustomization(self.tree, found), found, depth=depth + 1)
-
-    def _resolve(self, directory: str, path: str, file: str, reference: _Reference) -> str:
-        joined = posixpath.normpath(posixpath.join(directory, path))
-        joined = "" if joined == "." else joined
-        if not _is_remote(path) or joined in self.tree or self.tree.is_dir(joined):
-            if path.startswith("/") or joined == ".." or joined.startswith("../"):
-                raise self._error(file, reference, f"{path} is outside of the repository")
-            return joined
-        line = self._line(file, reference)
-        raise NotFetched(f"remote base {path} is not fetched", file=file, line=line)
-
-    def _guard_leaf(self, directory: str, leaf: str, file: str, reference: _Reference) -> None:
-        """A string of a plugin's own configuration may be a path: keep it inside, add what it names."""
-        path = leaf.rpartition("=")[2].strip()
-        if "\n" in path or len(path) > 1000 or not path:
-            return
-        joined = posixpath.normpath(posixpath.join(directory, path))
-        if _is_remote(path) or path.startswith("/") or joined == ".." or joined.startswith("../"):
-            raise self._error(file, reference, f"{path} in a plugin's configuration is outside of the repository")
-        if joined in self.tree:
-            self._add(joined)
-
-    def _guard_plugin(self, directory: str, path: str) -> None:
-        for document in load_documents(self.tree.read(path), path):
-            reference = _Reference(path, "plugin configuration", ())
-            for leaf in _leaves(document.value):
-                self._guard_leaf(directory, leaf, path, reference)
-
-    def _missing(self, path: str, file: str, reference: _Reference) -> BuildError:
-        dropped = next((entry for entry in self.tree.dropped if entry.path == path), None)
-        return self._error(file, reference, f"{path} does not exist" + (f" ({dropped.why})" if dropped else ""))
-
-    def _error(self, file: str, reference: _Reference, problem: str) -> BuildError:
-        line = self._line(file, reference)
-        return BuildError(f"{reference.field}: {problem}", file=file, line=line)
-
-    def _add(self, path: str) -> None:
-        self.paths.add(path)
-        if path.endswith(YAML_SUFFIXES) and path in self.tree:
-            outline(self.tree, path)  # refused here, with its line, before kustomize sees an alias bomb
-        if len(self.paths) > MAX_FILES:
-            raise LimitError(f"one build reads more than {MAX_FILES:,} files (MAX_FILES)", file=path)
-
-    def _line(self, file: str, reference: _Reference) -> int:
-        return line_of(self.tree.read(file), 0, reference.at) if file in self.tree else 1
+    Raises:
+        BuildError: a reference leads nowhere or out of the repository, or needs what Flux turns off.
+        NotFetched: a reference leads to the network, or to what is not followed.
+        LimitError: the build reads more than this module's limits allow.
+        InputError: a file that is read as YAML is none.
+    """
+    collector = _Collector(tree)
+    collector.enter(_Place(directory, file, content, dump(dict(content)).encode(), 0))
+    return collector.files()
 
 
 @dataclass(frozen=True)
-class _Reference:
-    """A path in a kustomization."""
+class _Place:
+    """A kustomization that is being followed."""
 
-    path: str
-    field: str
-    at: tuple[str | int, ...]
-    may_be_directory: bool = False
-    plugin: bool = False
-    """The file configures a generator or transformer, which may name files itself."""
-    inline_paths: tuple[str, ...] | None = None
-    """Set for configuration written inline: its strings."""
+    directory: str
+    file: str
+    content: Mapping[str, Any]
+    data: bytes
+    """The content, as kustomize shall see it."""
+    depth: int
 
 
-def _references(content: Mapping[str, Any]) -> Iterator[_Reference]:
-    for name in ("resources", "bases", "components"):
-        for at, entry in enumerate(sequence(content.get(name))):
-            yield _Reference(text(entry), name, (name, at), may_be_directory=True)
-    for name in ("crds", "configurations"):
-        for at, entry in enumerate(sequence(content.get(name))):
-            yield _Reference(text(entry), name, (name, at))
-    for name in ("generators", "transformers", "validators"):
-        for at, entry in enumerate(sequence(content.get(name))):
-            if "\n" in text(entry):
-                leaves = tuple(
-                    leaf for doc in load_documents(text(entry).encode(), name) for leaf in _leaves(doc.value)
-                )
-                yield _Reference("", name, (name, at), inline_paths=leaves)
-            else:
-                yield _Reference(text(entry), name, (name, at), may_be_directory=True, plugin=True)
-    if path := text(mapping(content.get("openapi")).get("path")):
-        yield _Reference(path, "openapi", ("openapi", "path"))
-    for name in ("patches", "patchesJson6902", "replacements"):
-        for at, entry in enumerate(sequence(content.get(name))):
-            if path := text(mapping(entry).get("path")):
-                yield _Reference(path, name, (name, at, "path"))
-    for at, entry in enumerate(sequence(content.get("patchesStrategicMerge"))):
-        if "\n" not in text(entry) and ":" not in text(entry):
-            yield _Reference(text(entry), "patchesStrategicMerge", ("patchesStrategicMerge", at))
-    for name in ("configMapGenerator", "secretGenerator"):
-        for at, generator in enumerate(map(mapping, sequence(content.get(name)))):
-            for list_name in ("files", "envs"):
-                for index, entry in enumerate(sequence(generator.get(list_name))):
-                    path = text(entry).partition("=")[2] if list_name == "files" and "=" in text(entry) else text(entry)
-                    yield _Reference(path, f"{name} {list_name}", (name, at, list_name, index))
-            if path := text(generator.get("env")):
-                yield _Reference(path, f"{name} env", (name, at, "env"))
+@dataclass
+class _Cost:
+    """What kustomize reads for something, as often as it reads it."""
+
+    reads: int = 0
+    size: int = 0
+
+    def add(self, other: _Cost, place: _Place) -> None:
+        self.reads += other.reads
+        self.size += other.size
+        if self.reads > MAX_READS:
+            limit = f"the build reads files more than {MAX_READS:,} times (MAX_READS)"
+            raise LimitError(limit, file=place.file)
+        if self.size > MAX_BYTES:
+            limit = f"the build reads over {MAX_BYTES:,} bytes (MAX_BYTES)"
+            raise LimitError(limit, file=place.file)
 
 
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    elif isinstance(value, str):
-        yield value
+class _Collector:
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._ours: dict[str, bytes] = {}
+        self._theirs: set[str] = set()
+        self._data: set[str] = set()
+        self._costs: dict[str, _Cost] = {}
+
+    def files(self) -> dict[str, bytes]:
+        """What was collected."""
+        if both := sorted(self._data & set(self._ours)):
+            raise NotFetched(f"{both[0]} is taken for data and for a kustomization", file=both[0])
+        return {path: self._tree.read(path) for path in self._theirs | self._data} | self._ours
+
+    def enter(self, place: _Place) -> _Cost:
+        """Follow a kustomization."""
+        # A directory that leads back to itself costs nothing the second time: kustomize refuses the cycle.
+        self._costs[place.directory] = _Cost()
+        cost = self._write(place)
+        for reference in references(place.content):
+            cost.add(self._follow(reference, place), place)
+        self._costs[place.directory] = cost
+        return cost
+
+    def _write(self, place: _Place) -> _Cost:
+        if place.depth > MAX_DEPTH:
+            limit = f"kustomizations refer to each other deeper than {MAX_DEPTH} (MAX_DEPTH)"
+            raise LimitError(limit, file=place.file)
+        self._ours[place.file] = place.data
+        return _Cost(1, len(place.data))
+
+    def _follow(self, reference: Reference, place: _Place) -> _Cost:
+        if reference.role is Role.HELM:
+            raise _error(self._tree, reference, place, "Flux builds without Helm; write a HelmRelease")
+        if reference.role is Role.INLINE:
+            self._documents(reference, place)
+            return _Cost()
+        if reference.role is Role.PATCH and _is_inline(reference.value):
+            self._resolve(reference, place)  # should kustomize take it for a path after all, it leads nowhere
+            self._documents(reference, place)
+            return _Cost()
+        if reference.role is Role.PLUGIN:
+            return self._plugin(reference, place, place)
+        path = self._resolve(reference, place)
+        if path in self._tree and reference.role is not Role.COMPONENT:
+            return self._read(path, is_yaml=reference.role is not Role.DATA)
+        if reference.role not in (Role.RESOURCE, Role.COMPONENT):
+            raise self._missing(path, reference, place)
+        return self._costs.get(path) or self.enter(self._inner(path, reference, place))
+
+    def _plugin(self, reference: Reference, place: _Place, base: _Place) -> _Cost:
+        """Follow a reference to configurations of plugins, whose own references are relative to `base`.
+
+        In directories they are followed only where nothing can change them on the way.
+        """
+        path = self._resolve(reference, place)
+        if _is_inline(reference.value):
+            return self._configurations(self._documents(reference, place), base)
+        if path in self._tree:
+            cost = self._read(path, is_yaml=True)
+            documents = load_documents(self._tree.read(path), path)
+            self._ours[path] = "---\n".join(dump(document.value) for document in documents).encode()
+            cost.add(self._configurations(documents, base), base)
+            return cost
+        inner = self._inner(path, reference, place)
+        if odd := sorted(set(inner.content) - {"apiVersion", "kind", "metadata", "resources", "bases"}):
+            problem = f"{odd[0]} in a kustomization of generators or transformers is not followed"
+            raise NotFetched(problem, file=inner.file, line=1)
+        cost = self._write(inner)
+        for entry in references(inner.content):
+            cost.add(self._plugin(entry, inner, base), inner)
+        return cost
+
+    def _configurations(self, documents: Iterable[Document], base: _Place) -> _Cost:
+        cost = _Cost()
+        for document in documents:
+            for reference in references_of_plugin(document.value):
+                found = Reference(reference.value, f"{reference.field} of a plugin", (), reference.role)
+                if reference.role not in (Role.YAML, Role.DATA) or self._resolve(found, base) in self._tree:
+                    cost.add(self._follow(found, base), base)
+        return cost
+
+    def _inner(self, path: str, reference: Reference, place: _Place) -> _Place:
+        if not self._tree.is_dir(path):
+            raise self._missing(path, reference, place)
+        found = kustomization_file(self._tree, path)
+        if found is None:
+            raise _error(self._tree, reference, place, f"directory {path or '.'} has no kustomization.yaml")
+        content = load_kustomization(self._tree, found)
+        return _Place(path, found, content, written_kustomization(self._tree, found), place.depth + 1)
+
+    def _read(self, path: str, *, is_yaml: bool) -> _Cost:
+        if is_yaml:
+            outline(self._tree, path)  # refused here, with its line, before kustomize meets an alias bomb
+        (self._theirs if is_yaml else self._data).add(path)
+        return _Cost(1, len(self._tree.read(path)))
+
+    def _resolve(self, reference: Reference, place: _Place) -> str:
+        """The path that a reference leads to, whether there is something or not."""
+        value = reference.value
+        joined = posixpath.normpath(posixpath.join(place.directory, value))
+        if is_url(value) or (is_repository(value) and joined not in self._tree):
+            raise _not_fetched(self._tree, reference, place)
+        if value.startswith("/") or joined == ".." or joined.startswith("../"):
+            raise _error(self._tree, reference, place, f"{_short(value)} is outside of the repository")
+        return "" if joined == "." else joined
+
+    def _documents(self, reference: Reference, place: _Place) -> list[Document]:
+        """YAML that is written inside of the kustomization."""
+        try:
+            return load_documents(reference.value.encode())
+        except InputError as err:
+            found = _error(self._tree, reference, place, err.message)
+            line = found.line + err.line if _starts_block(self._tree, found) else found.line
+            raise type(err)(found.message, file=found.file, line=line) from None
+
+    def _missing(self, path: str, reference: Reference, place: _Place) -> BuildError:
+        dropped = next((entry for entry in self._tree.dropped if entry.path == path), None)
+        why = f" ({dropped.why})" if dropped else ""
+        return _error(self._tree, reference, place, f"{_short(path)} does not exist{why}")
 
 
-_REMOTE = re.compile(
-    r"^[a-z0-9+.-]+://|^git@|^git::|^(?:github\.com|gitlab\.com|bitbucket\.org)[/:]|\?(?:ref|version|submodules|timeout)=|//"
-)
+def _is_inline(value: str) -> bool:
+    return "\n" in value or ": " in value or value.lstrip().startswith("{")
 
 
-def _is_remote(path: str) -> bool:
-    """True if kustomize would take a path that does not exist locally for a URL."""
-    return bool(_REMOTE.search(path))
+def _short(value: str) -> str:
+    line = value.splitlines()[0] if value else "an empty path"
+    return line if line == value and len(line) <= 200 else f"{line[:200]}…"
+
+
+def _error(tree: Tree, reference: Reference, place: _Place, problem: str) -> BuildError:
+    file, line = _where(tree, reference, place)
+    return BuildError(f"{reference.field}: {problem}", file=file, line=line)
+
+
+def _not_fetched(tree: Tree, reference: Reference, place: _Place) -> NotFetched:
+    file, line = _where(tree, reference, place)
+    return NotFetched(f"remote base {_short(reference.value)} is not fetched", file=file, line=line)
+
+
+def _where(tree: Tree, reference: Reference, place: _Place) -> tuple[str, int]:
+    """The reference's line; nothing if the kustomization is one that Flux makes."""
+    if place.file not in tree:
+        return "", 0
+    return place.file, line_of(tree.read(place.file), 0, reference.at)
+
+
+def _starts_block(tree: Tree, found: InputError) -> bool:
+    """True if text begins on the line after that of its key."""
+    if found.file not in tree:
+        return False
+    line = tree.read(found.file).split(b"\n")[found.line - 1]
+    return re.search(rb"[|>][-+0-9]*\s*$", line) is not None

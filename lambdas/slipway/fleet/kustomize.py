@@ -3,10 +3,8 @@
 The controller writes a `kustomization.yaml` into the source (its own where there is none, else the one that it finds,
 with the Flux Kustomization's fields merged in) and runs kustomize on it. This module makes that file, collects exactly
 the files that the build reads, and hands both to an engine. Source of the rules: fluxcd/pkg,
-`kustomize/kustomize_generator.go`.
-
-Everything comes from pull requests, so nothing reaches the engine that could make it leave the tree: references are
-resolved here first, and one that is missing, remote or outside of the repository ends the build with an error.
+`kustomize/kustomize_generator.go`. Everything comes from pull requests; what reaches the engine is up to
+`slipway.fleet.closure`.
 """
 
 from __future__ import annotations
@@ -17,11 +15,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from slipway.fleet.closure import KUSTOMIZATION_FILES, Closure, kustomization_file, load_kustomization
+from slipway.errors import InputError
+from slipway.fleet.closure import closure
 from slipway.fleet.errors import BuildError
-from slipway.fleet.manifests import YAML_SUFFIXES, dump, load_documents
+from slipway.fleet.kustomization import KUSTOMIZATION_FILES, kustomization_file, load_root_kustomization
+from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
 from slipway.fleet.objects import mapping, sequence, text
 from slipway.fleet.origins import Built, split
+from slipway.fleet.outline import outline
+from slipway.fleet.remote import is_repository
 from slipway.fleet.tree import Tree
 
 
@@ -57,10 +59,11 @@ class Plan:
 
     def digest(self, engine: str) -> str:
         """A name for the output: equal for equal inputs, whatever repository they are in."""
-        hashed = hashlib.sha256(f"{engine}\n{self.directory}\n".encode())
-        for path in sorted(self.files):
-            hashed.update(f"{path}\n".encode())
-            hashed.update(hashlib.sha256(self.files[path]).digest())
+        hashed = hashlib.sha256()
+        for part in (engine, self.directory, *sorted(self.files)):
+            name = part.encode(errors="surrogateescape")
+            hashed.update(f"{len(name)} ".encode() + name)
+            hashed.update(hashlib.sha256(self.files.get(part, b"")).digest())
         return hashed.hexdigest()
 
 
@@ -77,10 +80,14 @@ class BuildCache(Protocol):
 
 
 class MemoryCache:
-    """Keeps outputs for as long as the process lives."""
+    """Keeps outputs for as long as the process lives, the oldest ones only while there is room."""
+
+    MAX_CHARACTERS = 64 * 1024 * 1024
+    """What is kept at most."""
 
     def __init__(self) -> None:
         self._outputs: dict[str, str] = {}
+        self._size = 0
 
     def get(self, digest: str) -> str | None:
         """See `BuildCache`."""
@@ -88,7 +95,10 @@ class MemoryCache:
 
     def put(self, digest: str, output: str) -> None:
         """See `BuildCache`."""
+        self._size += len(output) - len(self._outputs.pop(digest, ""))
         self._outputs[digest] = output
+        while self._size > self.MAX_CHARACTERS and len(self._outputs) > 1:
+            self._size -= len(self._outputs.pop(next(iter(self._outputs))))
 
 
 @dataclass(frozen=True)
@@ -124,69 +134,92 @@ class Builder:
 
 
 def plan_build(tree: Tree, directory: str, spec: Mapping[str, Any]) -> Plan:
-    """The kustomization that Flux would write, and all the files that the build of it reads."""
-    if directory.startswith(".."):
+    """The kustomization that Flux would write, and all the files that the build of it reads.
+
+    Raises:
+        BuildError, NotFetched: as `Builder.build`.
+    """
+    if directory == ".." or directory.startswith("../"):
         raise BuildError(f"path {directory} leaves the repository")
     if not tree.is_dir(directory):
-        raise BuildError(f"path ./{directory} does not exist in {tree.name or 'the repository'}", file=directory)
+        what = "is a file, not a directory, in" if directory in tree else "does not exist in"
+        raise BuildError(f"path ./{directory} {what} {tree.name or 'the repository'}")
     found = kustomization_file(tree, directory)
-    if found:
-        content = load_kustomization(tree, found)
-    else:
-        content = {"resources": list(_scan(tree, directory))}
-        if not content["resources"]:
-            content = {"namespace": "_placeholder"}
+    content = load_root_kustomization(tree, found) if found else _generated(tree, directory)
     merged = _merge(content, spec, tree, directory, generated=not found)
-    own_metadata = [str(entry) for entry in sequence(merged.get("buildMetadata"))]
+    own_metadata = [text(entry) for entry in sequence(merged.get("buildMetadata"))]
     keep_origin = "originAnnotations" in own_metadata
     merged["buildMetadata"] = own_metadata if keep_origin else [*own_metadata, "originAnnotations"]
     file = found or posixpath.join(directory, KUSTOMIZATION_FILES[0])
-    closure = Closure(tree)
-    closure.follow(directory, merged, file, depth=0)
-    files = {path: tree.read(path) for path in closure.paths if path != file}
-    files[file] = dump(merged).encode()
-    return Plan(directory, files, keep_origin)
+    return Plan(directory, closure(tree, directory, merged, file), keep_origin)
+
+
+def _generated(tree: Tree, directory: str) -> dict[str, Any]:
+    """The kustomization of a directory that has none."""
+    resources = list(_scan(tree, directory))
+    return {"resources": resources} if resources else {"namespace": "_placeholder"}
 
 
 def _scan(tree: Tree, directory: str) -> Iterator[str]:
     """The resources of a directory that has no kustomization, in the order of a file walk."""
-    skipped: set[str] = set()
-    for path in _walk_order(tree.files_below(directory), directory):
-        relative = posixpath.relpath(path, directory or ".")
-        parents = relative.split("/")[:-1]
-        below = next(
-            (
-                sub
-                for depth in range(1, len(parents) + 1)
-                if kustomization_file(tree, posixpath.join(directory, sub := "/".join(parents[:depth])))
-            ),
-            None,
-        )
-        if below is not None:
-            if below not in skipped:
-                skipped.add(below)
-                yield f"./{below}"
-            continue
-        if path.endswith(YAML_SUFFIXES):
-            for document in load_documents(tree.read(path), path):
-                _check_manifest(document.value, path, document.line)
-            yield f"./{relative}"
-
-
-def _walk_order(paths: list[str], directory: str) -> list[str]:
-    """Go's filepath.Walk visits each directory's entries in lexical order of their own names."""
+    units: dict[str, bool] = {}
     prefix = len(directory) + 1 if directory else 0
+    for path in _walk_order(tree.files_below(directory), prefix):
+        unit = _unit(tree, path, prefix, units)
+        if unit is not None:
+            if units[unit]:
+                units[unit] = False
+                yield f"./{unit[prefix:]}"
+        elif path.endswith(YAML_SUFFIXES):
+            _check_manifests(tree, path)
+            yield f"./{path[prefix:]}"
+
+
+def _unit(tree: Tree, path: str, prefix: int, units: dict[str, bool]) -> str | None:
+    """The topmost directory on the way to a file that has a kustomization; it is a resource as a whole.
+
+    Args:
+        tree: the repository.
+        path: the file.
+        prefix: where its path in the scanned directory begins.
+        units: what is known of directories: of one with a kustomization, if it is still to be named.
+    """
+    at = path.find("/", prefix)
+    while at >= 0:
+        parent = path[:at]
+        if parent not in units and kustomization_file(tree, parent) is not None:
+            units[parent] = True
+        if parent in units:
+            return parent
+        at = path.find("/", at + 1)
+    return None
+
+
+def _walk_order(paths: list[str], prefix: int) -> list[str]:
+    """Go's filepath.Walk visits each directory's entries in lexical order of their own names."""
     return sorted(paths, key=lambda path: path[prefix:].split("/"))
 
 
-def _check_manifest(value: Any, path: str, line: int) -> None:
-    if not isinstance(value, Mapping) or not text(value.get("kind")) or not text(value.get("apiVersion")):
-        raise BuildError(
-            "not a Kubernetes object: apiVersion or kind is missing. Flux applies every YAML file of a "
-            "directory that has no kustomization.yaml; add one that lists the files to apply",
-            file=path,
-            line=line,
-        )
+def _check_manifests(tree: Tree, path: str) -> None:
+    """Flux takes every file of YAML for objects."""
+    for entry in outline(tree, path):
+        missing = [name for name in ("apiVersion", "kind", "name") if not getattr(entry, _ATTRIBUTES[name])]
+        if entry.kind.endswith("List") and "name" in missing:
+            missing.remove("name")
+        if missing:
+            raise BuildError(
+                f"not a Kubernetes object: it has no {missing[0]}. Flux applies every YAML file of a "
+                "directory that has no kustomization.yaml; add one that lists the files to apply",
+                file=path,
+                line=entry.line,
+            )
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise BuildError(f"the name of the file {path!a} is not UTF-8") from None
+
+
+_ATTRIBUTES = {"apiVersion": "api_version", "kind": "kind", "name": "name"}
 
 
 def _merge(
@@ -197,26 +230,41 @@ def _merge(
     if not generated and not sequence(content.get("resources")):
         merged["buildMetadata"] = ["originAnnotations"]
     for theirs, ours in (("targetNamespace", "namespace"), ("namePrefix", "namePrefix"), ("nameSuffix", "nameSuffix")):
-        if theirs in spec:
-            merged[ours] = spec[theirs]
-    patches = [
-        {name: entry[name] for name in ("patch", "target") if name in entry}
-        for entry in map(mapping, sequence(spec.get("patches")))
-    ]
-    if patches:
+        if given := text(spec.get(theirs)):
+            merged[ours] = given
+    if patches := list(_patches(spec)):
         merged["patches"] = [*sequence(merged.get("patches")), *patches]
-    components = [text(entry) for entry in sequence(spec.get("components"))]
-    for component in components:
-        if "://" in component or component.startswith("/"):
-            raise BuildError(f"component {component!r} must be a relative path in the repository")
-        present = tree.is_dir(posixpath.normpath(posixpath.join(directory, component)))
-        if present or spec.get("ignoreMissingComponents") is not True:
-            merged["components"] = [*sequence(merged.get("components")), component]
-    if spec.get("images"):
-        merged["images"] = _merge_images(sequence(content.get("images")), sequence(spec.get("images")))
-    if sequence(spec.get("buildMetadata")):
-        merged["buildMetadata"] = spec["buildMetadata"]
+    if components := list(_components(spec, tree, directory)):
+        merged["components"] = [*sequence(merged.get("components")), *components]
+    if images := sequence(spec.get("images")):
+        merged["images"] = _merge_images(sequence(content.get("images")), images)
+    if metadata := sequence(spec.get("buildMetadata")):
+        merged["buildMetadata"] = metadata
     return merged
+
+
+def _patches(spec: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for at, entry in enumerate(map(mapping, sequence(spec.get("patches")))):
+        patch = text(entry.get("patch"))
+        try:
+            load_documents(patch.encode())
+        except InputError as err:
+            place = f"line {err.line}: " if err.line else ""
+            raise type(err)(f"spec.patches[{at}]: {place}{err.message}") from None
+        target = {name: value for name, value in mapping(entry.get("target")).items() if name in _SELECTOR}
+        yield {"patch": patch, "target": target} if target else {"patch": patch}
+
+
+_SELECTOR = ("group", "version", "kind", "name", "namespace", "labelSelector", "annotationSelector")
+
+
+def _components(spec: Mapping[str, Any], tree: Tree, directory: str) -> Iterator[str]:
+    for component in map(text, sequence(spec.get("components"))):
+        if is_repository(component) or component.lower().startswith("gh:") or component.startswith("/"):
+            raise BuildError(f"component {component!r} must be a relative path in the repository")
+        path = posixpath.normpath(posixpath.join(directory, component))
+        if spec.get("ignoreMissingComponents") is not True or path in tree or tree.is_dir("" if path == "." else path):
+            yield component
 
 
 def _merge_images(own: list[Any], flux: list[Any]) -> list[dict[str, Any]]:

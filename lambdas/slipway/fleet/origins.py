@@ -6,16 +6,17 @@ that made it. The line in the file is found by kind and name.
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from slipway.fleet.closure import KUSTOMIZATION_FILES, kustomization_file
+from slipway.errors import InputError
+from slipway.fleet.kustomization import kustomization_file, load_root_kustomization
 from slipway.fleet.manifests import line_of, load_document
 from slipway.fleet.objects import Location, mapping, sequence, text
-from slipway.fleet.outline import outline
+from slipway.fleet.outline import Outline, outline
 from slipway.fleet.tree import Tree
 
 ORIGIN = "config.kubernetes.io/origin"
@@ -28,12 +29,9 @@ class Built:
 
     text: str
     """YAML as kustomize wrote it, without the origin annotation unless Flux would keep it."""
+    value: Mapping[str, Any]
+    """What the text says."""
     origin: Location
-
-
-_DOCUMENT = re.compile(r"^---\n", re.MULTILINE)
-_ORIGIN_BLOCK = re.compile(rf"^    {re.escape(ORIGIN)}: (?:\|[0-9+-]*\n((?:      .*\n|\n)*)|(.*)\n)", re.MULTILINE)
-_EMPTY_ANNOTATIONS = re.compile(r"^  annotations:\n(?=  \S|\S|\Z)", re.MULTILINE)
 
 
 def split(output: str, tree: Tree, directory: str, *, keep_origin: bool) -> Iterator[Built]:
@@ -41,53 +39,86 @@ def split(output: str, tree: Tree, directory: str, *, keep_origin: bool) -> Iter
     for document in _DOCUMENT.split(output):
         if not document.strip():
             continue
-        text_ = document if document.endswith("\n") else document + "\n"
-        found = _ORIGIN_BLOCK.search(text_)
-        origin = _origin(found, text_, tree, directory)
-        if found and not keep_origin:
-            text_ = text_[: found.start()] + text_[found.end() :]
-            text_ = _EMPTY_ANNOTATIONS.sub("", text_, count=1)
-        yield Built(text_, origin)
+        content = document if document.endswith("\n") else document + "\n"
+        value = mapping(load_document(content.encode()))
+        metadata = mapping(value.get("metadata"))
+        annotations = mapping(metadata.get("annotations"))
+        origin = _origin(text(annotations.get(ORIGIN)), value, tree, directory)
+        if ORIGIN in annotations and not keep_origin:
+            content = _without_origin(content)
+            left = {name: item for name, item in annotations.items() if name != ORIGIN}
+            others = {name: item for name, item in metadata.items() if name != "annotations"}
+            value = {**value, "metadata": {"annotations": left, **others} if left else others}
+        yield Built(content, value, origin)
 
 
-_HEAD = re.compile(r"^(apiVersion|kind|  name|  namespace): (.*)$", re.MULTILINE)
+# kustomize writes blocks, two columns to a level, and its keys in order.
+_DOCUMENT = re.compile(r"^---\n", re.MULTILINE)
+_METADATA = re.compile(r"^metadata:\n(?: .*\n|\n)*", re.MULTILINE)
+_ANNOTATIONS = re.compile(r"^  annotations:\n(?:    .*\n|\n)*", re.MULTILINE)
+_ORIGIN = re.compile(rf"^    {re.escape(ORIGIN)}:.*\n(?:      .*\n|\n)*", re.MULTILINE)
 
 
-def _origin(found: re.Match[str] | None, document: str, tree: Tree, directory: str) -> Location:
-    kustomization = posixpath.join(directory, KUSTOMIZATION_FILES[0])
-    fallback = kustomization_file(tree, directory) or kustomization
-    if found is None:
-        return Location(tree.name, fallback, 1)
-    fields = mapping(load_document((found.group(1) or json.loads(found.group(2))).encode(), "origin"))
-    path = text(fields.get("path")) or text(fields.get("configuredIn"))
-    path = posixpath.normpath(posixpath.join(directory, path))
+def _without_origin(document: str) -> str:
+    metadata = _METADATA.search(document)
+    annotations = metadata and _ANNOTATIONS.search(document, metadata.start(), metadata.end())
+    origin = annotations and _ORIGIN.search(document, annotations.start(), annotations.end())
+    if not annotations or not origin:
+        return document
+    is_only_one = origin.start() == annotations.start() + len("  annotations:\n") and origin.end() == annotations.end()
+    removed = annotations if is_only_one else origin
+    return document[: removed.start()] + document[removed.end() :]
+
+
+def _origin(annotation: str, value: Mapping[str, Any], tree: Tree, directory: str) -> Location:
+    """The object's place; that of the kustomization where a patch has removed the annotation or spoilt it."""
+    try:
+        fields = mapping(load_document(annotation.encode()))
+    except InputError:
+        fields = {}
+    written = text(fields.get("path"))
+    path = posixpath.normpath(posixpath.join(directory, written or text(fields.get("configuredIn"))))
     if path not in tree:
-        return Location(tree.name, fallback, 1)
-    head = {name.strip(): value.strip("\"'") for name, value in _HEAD.findall(document)}
-    if "path" in fields:
-        return Location(tree.name, path, _line_of_object(tree, path, head))
-    return Location(tree.name, path, _line_of_generator(tree, path, head))
+        found = kustomization_file(tree, directory)
+        return Location(tree.name, found, 1) if found else Location(tree.name, directory, 0)
+    return Location(tree.name, path, (_line_of_object if written else _line_of_generator)(tree, path, value))
 
 
-def _line_of_object(tree: Tree, path: str, head: Mapping[str, str]) -> int:
-    """The document of a file that an object was made of: same kind, and the longest name that is part of its name."""
-    best, line = -1, 1
-    for candidate in outline(tree, path):
-        if candidate.kind != head.get("kind"):
-            continue
-        same = candidate.name == head.get("name")
-        score = 10_000 if same else len(candidate.name) if candidate.name in head.get("name", "") else 0
-        if score > best:
-            best, line = score, candidate.line
-    return line
+def _line_of_object(tree: Tree, path: str, value: Mapping[str, Any]) -> int:
+    """The first line of the object in a file that was made into this one: same kind, most similar name."""
+    entries = [entry for entry in _outline(tree, path) if entry.kind == value.get("kind")]
+    return max(entries, key=lambda entry: _similarity(entry, value)).line if entries else 1
 
 
-def _line_of_generator(tree: Tree, path: str, head: Mapping[str, str]) -> int:
-    content = mapping(load_document(tree.read(path), path))
-    field_name = "secretGenerator" if head.get("kind") == "Secret" else "configMapGenerator"
-    best, at = -1, 0
-    for index, generator in enumerate(map(mapping, sequence(content.get(field_name)))):
-        name = text(generator.get("name"))
-        if name in head.get("name", "") and len(name) > best:
-            best, at = len(name), index
-    return line_of(tree.read(path), 0, (field_name, at, "name")) if best >= 0 else 1
+def _outline(tree: Tree, path: str) -> tuple[Outline, ...]:
+    try:
+        return outline(tree, path)
+    except InputError:
+        return ()
+
+
+def _similarity(entry: Outline, value: Mapping[str, Any]) -> tuple[bool, int, bool, bool]:
+    """Prefixes and suffixes are added to names, and namespaces are set."""
+    metadata = mapping(value.get("metadata"))
+    name = text(metadata.get("name"))
+    return (
+        entry.name == name,
+        len(entry.name) if entry.name in name else -1,
+        entry.namespace == text(metadata.get("namespace")),
+        entry.api_version == value.get("apiVersion"),
+    )
+
+
+def _line_of_generator(tree: Tree, path: str, value: Mapping[str, Any]) -> int:
+    try:
+        content = load_root_kustomization(tree, path)
+    except InputError:
+        return 1
+    field = "secretGenerator" if value.get("kind") == "Secret" else "configMapGenerator"
+    name = text(mapping(value.get("metadata")).get("name"))
+    generators = [
+        (len(written), -at)
+        for at, generator in enumerate(map(mapping, sequence(content.get(field))))
+        if (written := text(generator.get("name"))) in name
+    ]
+    return line_of(tree.read(path), 0, (field, -max(generators)[1], "name")) if generators else 1

@@ -15,7 +15,9 @@ from slipway.fleet.tree import Tree
 class Outline:
     """A document of a file, by its first lines."""
 
+    api_version: str
     kind: str
+    namespace: str
     name: str
     line: int
     index: int
@@ -51,5 +53,13 @@ def _outline(data: bytes, path: str) -> Iterator[Outline]:
 
 
 def _entry(value: Mapping[str, Any], line: int, index: int, prefix: Path) -> Outline:
-    name = text(mapping(value.get("metadata")).get("name"))
-    return Outline(text(value.get("kind")), name, line, index, prefix)
+    metadata = mapping(value.get("metadata"))
+    return Outline(
+        text(value.get("apiVersion")),
+        text(value.get("kind")),
+        text(metadata.get("namespace")),
+        text(metadata.get("name")),
+        line,
+        index,
+        prefix,
+    )

@@ -7,17 +7,17 @@ without quotes becomes a number, and only if `spec.postBuild` is set; common met
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.errors import LimitError
+from slipway.errors import InputError, LimitError
+from slipway.fleet.errors import BuildError
 from slipway.fleet.flux import Kustomization
 from slipway.fleet.manifests import load_documents
 from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.origins import Built
-from slipway.fleet.substitute import KEEP, Keep, SubstitutionError, substitute, valid_name
+from slipway.fleet.substitute import KEEP, Keep, SubstitutionError, references, substitute, valid_name
 
 _OPT_OUT = "kustomize.toolkit.fluxcd.io/substitute"
 
@@ -28,7 +28,9 @@ class Variables:
 
     values: Mapping[str, str]
     missing: tuple[str, ...] = ()
-    """ConfigMaps and Secrets that Git does not hold: their variables are known on the cluster only."""
+    """ConfigMaps and Secrets whose variables are known on the cluster only: Git does not hold them, or encrypted."""
+    optional_missing: bool = False
+    """True if Git does not hold an optional one; the cluster may have it."""
 
 
 def post_build(
@@ -38,59 +40,86 @@ def post_build(
 
     Raises:
         SubstitutionError: Flux would refuse it.
+        BuildError: Flux would refuse an object.
     """
     strategy = text(mapping(kustomization.spec.get("postBuild")).get("substituteStrategy"))
     wanted = kustomization.substitutes and bool(variables.values or variables.missing or strategy == "Always")
-    unknown: set[str] = set()
-
-    def lookup(name: str) -> str | Keep | None:
-        if name in variables.values:
-            return variables.values[name]
-        if not variables.missing:
-            return None
-        unknown.add(name)
-        return KEEP
-
     if wanted and (wrong := next((name for name in variables.values if not valid_name(name)), None)) is not None:
         raise SubstitutionError(f"{wrong!r} is no name for a variable: letters, digits and underscores only")
+    unknown: set[str] = set()
     objects = []
     for item in built:
-        content = item.text
-        if wanted and "$" in content and not _opted_out(content):
-            content = _substituted(item, lookup)
-        for document in load_documents(content.encode()):
-            objects.append(KubeObject(_with_common_metadata(document.value, kustomization), item.origin))
+        value = item.value
+        if wanted and "$" in item.text and not _opted_out(value):
+            value = _substituted(item, variables, unknown)
+        if not (text(value.get("apiVersion")) and text(value.get("kind"))):
+            raise BuildError("an object without apiVersion or kind", file=item.origin.path, line=item.origin.line)
+        objects.append(KubeObject(_with_common_metadata(value, kustomization), item.origin))
     return objects, unknown
 
 
 def variables_in(obj: KubeObject) -> Iterator[tuple[str, str]]:
-    """The variables in a ConfigMap or Secret, line breaks removed as Flux removes them."""
+    """The variables in a ConfigMap or Secret that are readable, line breaks removed as Flux removes them."""
     for name, value in mapping(obj.value.get("data")).items():
-        content = text(value)
-        if obj.kind == "Secret":
-            try:
-                content = base64.b64decode(content, validate=True).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                continue
-        yield name, content.replace("\n", "")
+        if obj.kind != "Secret":
+            yield name, text(value).replace("\n", "")
+        elif (content := _decoded(text(value))) is not None:
+            yield name, content.replace("\n", "")
     if obj.kind == "Secret":
         for name, value in mapping(obj.value.get("stringData")).items():
-            yield name, text(value).replace("\n", "")
+            if not text(value).startswith(_ENCRYPTED):
+                yield name, text(value).replace("\n", "")
 
 
-def _substituted(item: Built, lookup: Any) -> str:
+def is_encrypted(obj: KubeObject) -> bool:
+    """True if SOPS has encrypted some of the object's values, which Flux decrypts on the cluster."""
+    return isinstance(obj.value.get("sops"), Mapping)
+
+
+_ENCRYPTED = "ENC["
+
+
+def _decoded(value: str) -> str | None:
     try:
-        return substitute(item.text, lookup, strict=True)
+        return base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True).decode(errors="replace")
+    except ValueError:
+        return None
+
+
+def _substituted(item: Built, variables: Variables, unknown: set[str]) -> Mapping[str, Any]:
+    """The object after substitution; variables that are left as written are added to `unknown`."""
+    file, line = item.origin.path, item.origin.line
+    try:
+        # Of what only the cluster may have, a default is taken for the value.
+        needed = {found.name for found in references(item.text) if not found.has_default}
+        keep_all = bool(variables.missing)
+
+        def lookup(name: str) -> str | Keep | None:
+            if name in variables.values:
+                return variables.values[name]
+            if keep_all or (variables.optional_missing and name in needed):
+                unknown.add(name)
+                return KEEP
+            return None
+
+        content = substitute(item.text, lookup, strict=True)
     except (SubstitutionError, LimitError) as err:
         message = f"the substitution of variables fails: {err.message}"
-        raise type(err)(message, file=item.origin.path, line=item.origin.line) from None
+        raise type(err)(message, file=file, line=line) from None
+    try:
+        documents = load_documents(content.encode())
+    except InputError as err:
+        message = f"what the substitution of variables makes is refused: {err.message}"
+        raise SubstitutionError(message, file=file, line=line) from None
+    value = documents[0].value if documents and documents[0].index == 0 else None
+    if not isinstance(value, Mapping):
+        raise SubstitutionError("the substitution of variables leaves no object", file=file, line=line)
+    return value
 
 
-def _opted_out(content: str) -> bool:
+def _opted_out(value: Mapping[str, Any]) -> bool:
     """True if the object's label or annotation turns substitution off."""
-    if _OPT_OUT not in content:
-        return False
-    metadata = mapping(mapping(load_documents(content.encode())[0].value).get("metadata"))
+    metadata = mapping(value.get("metadata"))
     return any(mapping(metadata.get(kind)).get(_OPT_OUT) == "disabled" for kind in ("labels", "annotations"))
 
 

@@ -29,7 +29,7 @@ from slipway.fleet.flux import (
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Cluster, Fleet, KustomizationId, NotRendered, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
-from slipway.fleet.post_build import Variables, post_build, variables_in
+from slipway.fleet.post_build import Variables, is_encrypted, post_build, variables_in
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.substitute import SubstitutionError
@@ -232,16 +232,21 @@ class _Walk:
     def _variables(self, todo: _Todo) -> Variables:
         kustomization = todo.kustomization
         known = self._known[todo.home]
-        values: dict[str, str] = dict(self._cluster_settings(todo.home).variables)
+        values: dict[str, str] = {}
         missing = []
+        optional_missing = False
         for ref in kustomization.variables_from:
             found = known.get(_config_key(kustomization, ref.kind, ref.name))
             if found is not None:
                 values.update(variables_in(found))
-            elif not ref.optional:
+            if found is None and ref.optional:
+                optional_missing = True
+            elif found is None or is_encrypted(found):
                 missing.append(f"{ref.kind} {kustomization.definition.namespace}/{ref.name}")
+        if missing or optional_missing:
+            values = {**self._cluster_settings(todo.home).variables, **values}
         values.update(kustomization.inline_variables)
-        return Variables(values, tuple(missing))
+        return Variables(values, tuple(missing), optional_missing=optional_missing)
 
     def _problem(self, code: str, message: str, todo: _Todo, where: Location | None = None) -> None:
         definition = todo.kustomization.definition

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,9 +75,10 @@ class Tree:
     def files_below(self, directory: str) -> list[str]:
         """Paths of all files below a directory, sorted."""
         if directory == "":
-            return sorted(self._files)
-        prefix = directory + "/"
-        return sorted(path for path in self._files if path.startswith(prefix))
+            return list(self._sorted)
+        # "0" is the character that follows "/".
+        start, end = (bisect_left(self._sorted, directory + character) for character in "/0")
+        return self._sorted[start:end]
 
     def digest(self, path: str) -> bytes:
         """SHA-256 of a file's content."""
@@ -86,13 +88,17 @@ class Tree:
         return found
 
     @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self._files)
+
+    @cached_property
     def _digests(self) -> dict[str, bytes]:
         return {}
 
     @cached_property
     def _directories(self) -> dict[str, list[str]]:
         directories: dict[str, list[str]] = {}
-        for path in sorted(self._files):
+        for path in self._sorted:
             directory, _, _ = path.rpartition("/")
             directories.setdefault(directory, []).append(path)
             while directory and (parent := directory.rpartition("/")[0]) not in directories:
