@@ -12,7 +12,7 @@ from slipway.report.words import plain, plain_lines
 
 _SPECIAL = re.compile(r"[\\`*~<|&$]|(?<![^\W_])_|_(?![^\W_])|\[(?=\^)|\](?=[(\[:])")
 """What Markdown, GitHub's tables and mathematics, or HTML read as syntax inside of a line."""
-_BLOCK = re.compile(r"^(\d*)([#>+=.)-])")
+_BLOCK = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[#>+=-]))(.)")
 """What makes a heading, a quotation, a list or a line at the start of a text."""
 _LINKED = re.compile(
     r"(?:(?<=http:)|(?<=https:)|(?<=ftp:))(?=//)|(?<=www)(?=\.)|(?<=@)|(?<=#)(?=\d)|(?<=GH-)(?=\d)", re.IGNORECASE
