@@ -131,7 +131,7 @@ def test_a_sound_pull_request_passes_and_shows_what_would_change() -> None:
     world = World().propose({"clusters/staging/settings.yaml": CONFIG_MAP.replace("slow", "fast")})
     assert world.validate() == "reported"
     assert (world.run.status, world.run.conclusion) == ("completed", "success")
-    assert world.run.title == "1 object would change on staging"
+    assert world.run.title == "1 object would change on staging; 2 not validated"
     assert "-  mode: slow\n+  mode: fast" in world.run.text
     assert "```mermaid" in world.run.text
     assert world.run.annotations == ()
@@ -329,7 +329,7 @@ def test_a_pull_request_in_an_application_is_rendered_through_the_system_reposit
     world.propose({"web.yaml": web.replace("slow", "fast")}, {"web.yaml": web})
     world.validate()
     assert world.run.conclusion == "success"
-    assert world.run.title == "1 object would change on staging"
+    assert world.run.title == "1 object would change on staging; 4 not validated"
 
 
 def test_a_repository_that_only_the_pull_request_names_is_not_read() -> None:
@@ -347,7 +347,7 @@ def test_a_new_repository_that_the_base_allows_is_read() -> None:
     world.github.add_commit(APP, TIP, _encoded({"web.yaml": CONFIG_MAP.replace("settings", "web")}), refs=["main"])
     world.propose({"clusters/staging/web.yaml": SOURCE}, base)
     world.validate()
-    assert world.run.title == "3 objects would change on staging"
+    assert world.run.title == "3 objects would change on staging; 4 not validated"
 
 
 def test_for_a_fork_no_other_repository_is_read() -> None:
