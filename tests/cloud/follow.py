@@ -83,10 +83,13 @@ def verdict(cloud: Cloud, pull: Pull) -> Json:
     return run
 
 
-def settle(cloud: Cloud) -> None:
+def settle(cloud: Cloud, *, seconds: float = TIMEOUT_SECONDS) -> None:
     """Wait until all webhooks are delivered, and the queue is empty: no message waits, is hidden or in work."""
     eventually(
-        lambda: cloud.github.settle() and not any(depths(cloud)), "work is left in the queue", lambda: depths(cloud)
+        lambda: cloud.github.settle() and not any(depths(cloud)),
+        "work is left in the queue",
+        lambda: depths(cloud),
+        seconds=seconds,
     )
 
 
@@ -114,10 +117,16 @@ def _has_ended(process: int) -> bool:
         return True
 
 
-def eventually(look: Callable[[], T | None], complaint: str, details: Callable[[], object] = str) -> T:
+def eventually(
+    look: Callable[[], T | None],
+    complaint: str,
+    details: Callable[[], object] = str,
+    *,
+    seconds: float = TIMEOUT_SECONDS,
+) -> T:
     """What `look` finds, as soon as it finds something."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := look()):
-        assert time.monotonic() < deadline, f"{complaint} after {TIMEOUT_SECONDS:.0f} s: {details()}"
+        assert time.monotonic() < deadline, f"{complaint} after {seconds:.0f} s: {details()}"
         time.sleep(POLL_SECONDS)
     return found
