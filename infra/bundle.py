@@ -32,8 +32,8 @@ PACKAGE = ROOT / "lambdas" / "slipway"
 OUTPUT = ROOT / "build" / "bundle"
 SCHEMAS_IN_BUNDLE = "slipway/data/schemas"
 
-BOTOCORE_SERVICES = frozenset({"xray"})
-"""That the X-Ray SDK makes a client for, unasked, when it is imported; `slipway.aws` needs no botocore."""
+BOTOCORE_SERVICES = frozenset({"dynamodb", "events", "lambda", "s3", "secretsmanager", "sqs", "sts", "xray"})
+"""Those of `slipway.aws.clients`; `sts`, for roles; and `xray`, which the X-Ray SDK asks for when it is imported."""
 BUNDLES_KEPT = 6
 """Older ones are removed from `build/bundle/`: every edit makes one."""
 

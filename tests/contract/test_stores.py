@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import requests
 from moto import mock_aws
 
 from slipway.aws.bucket import S3Bucket
 from slipway.aws.bus import EventBridgeBus
-from slipway.aws.client import DYNAMODB, EVENTS, SECRETS_MANAGER, SQS, AwsClient
+from slipway.aws.clients import Clients
 from slipway.aws.cursors import TableSweepCursors
 from slipway.aws.deliveries import TableDeliveries
 from slipway.aws.leases import TableLeases
@@ -40,9 +39,7 @@ from slipway.aws.protocol import (
 )
 from slipway.aws.queue import SqsQueue
 from slipway.aws.secrets import SecretsManager
-from slipway.aws.signing import Credentials
 from slipway.aws.table import Table
-from slipway.aws.transport import Request, Response
 
 ANY = {"body_key": "deliveries/a.json", "event": "pull_request"}
 
@@ -73,10 +70,11 @@ class World:
 
 
 @pytest.fixture(params=["twin", "real"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     if request.param == "twin":
         yield twin()
         return
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # S3 makes buckets elsewhere only on request
     with mock_aws():
         yield real()
 
@@ -99,58 +97,26 @@ def twin() -> World:
     )
 
 
-def through_moto(request: Request) -> Response:
-    """A transport that moto answers: it listens to `requests`, and to no sockets."""
-    answer = requests.request(
-        request.method,
-        request.url,
-        headers=dict(request.headers),
-        data=request.body,
-        timeout=request.timeout,
-        stream=True,
-    )
-    body = b"" if request.method == "HEAD" else answer.content
-    return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
-
-
 def real() -> World:
-    clock = Clock()
-    client = AwsClient(region="us-east-1", credentials=Credentials("AKID", "secret"), transport=through_moto)
-    client.rest("s3", "PUT", "/", bucket="slipway-bucket")
-    client.json(
-        DYNAMODB,
-        "CreateTable",
-        {
-            "TableName": "slipway",
-            "BillingMode": "PAY_PER_REQUEST",
-            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        },
+    clock, clients = Clock(), Clients()
+    clients.s3.create_bucket(Bucket="slipway-bucket")
+    clients.dynamodb.create_table(
+        TableName="slipway",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
     )
-    client.json(SECRETS_MANAGER, "CreateSecret", {"Name": "webhook", "SecretString": '{"current": "one"}'})
-    queue_url = client.json(SQS, "CreateQueue", {"QueueName": "validation"})["QueueUrl"]
-    heard_url = client.json(SQS, "CreateQueue", {"QueueName": "heard"})["QueueUrl"]
-    client.json(EVENTS, "CreateEventBus", {"Name": "slipway"})
-    client.json(
-        EVENTS,
-        "PutRule",
-        {"Name": "all", "EventBusName": "slipway", "EventPattern": '{"source": ["slipway.ingress"]}'},
-    )
-    client.json(
-        EVENTS,
-        "PutTargets",
-        {
-            "Rule": "all",
-            "EventBusName": "slipway",
-            "Targets": [{"Id": "heard", "Arn": "arn:aws:sqs:us-east-1:123456789012:heard"}],
-        },
-    )
+    clients.secretsmanager.create_secret(Name="webhook", SecretString='{"current": "one"}')
+    queue_url = clients.sqs.create_queue(QueueName="validation")["QueueUrl"]
+    heard_url = clients.sqs.create_queue(QueueName="heard")["QueueUrl"]
+    clients.events.create_event_bus(Name="slipway")
+    clients.events.put_rule(Name="all", EventBusName="slipway", EventPattern='{"source": ["slipway.ingress"]}')
+    heard = {"Id": "heard", "Arn": "arn:aws:sqs:us-east-1:123456789012:heard"}
+    clients.events.put_targets(Rule="all", EventBusName="slipway", Targets=[heard])
 
     def received(url: str) -> list[str]:
         bodies = []
-        while messages := client.json(SQS, "ReceiveMessage", {"QueueUrl": url, "MaxNumberOfMessages": 10}).get(
-            "Messages"
-        ):
+        while messages := clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             bodies += [message["Body"] for message in messages]
         return bodies
 
@@ -159,19 +125,19 @@ def real() -> World:
         return [BusEvent(event["detail-type"], event["detail"]) for event in seen]
 
     def rotate(secret: dict[str, str]) -> None:
-        client.json(SECRETS_MANAGER, "PutSecretValue", {"SecretId": "webhook", "SecretString": json.dumps(secret)})
+        clients.secretsmanager.put_secret_value(SecretId="webhook", SecretString=json.dumps(secret))
         clock.now += 31
 
-    table = Table(client, "slipway")
+    table = Table(clients.dynamodb, "slipway")
     return World(
         clock=clock,
         deliveries=TableDeliveries(table, clock),
         leases=TableLeases(table, clock),
         cursors=TableSweepCursors(table),
-        bucket=S3Bucket(client, "slipway-bucket"),
-        bus=EventBridgeBus(client, "slipway"),
-        secrets=SecretsManager(client, clock),
-        queue=SqsQueue(client, queue_url),
+        bucket=S3Bucket(clients.s3, "slipway-bucket"),
+        bus=EventBridgeBus(clients.events, "slipway"),
+        secrets=SecretsManager(clients.secretsmanager, clock),
+        queue=SqsQueue(clients.sqs, queue_url),
         rotate=rotate,
         events_seen=events_seen,
         messages_waiting=lambda: received(queue_url),

@@ -2,18 +2,14 @@
 
 import io
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-import requests
 from moto import mock_aws
 
-from slipway.aws.client import DYNAMODB, EVENTS, SECRETS_MANAGER, AwsClient
-from slipway.aws.transport import HttpTransport
+from slipway.aws.clients import Clients
 from slipway.errors import ConfigError, RetryLater
 from slipway.ingress import handler as module
 from slipway.ingress.config import Config
@@ -165,78 +161,33 @@ def test_a_wrong_environment_is_told_as_a_whole() -> None:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsClient]:
-    """AWS behind a socket: a local server that hands every request to moto."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do(self) -> None:
-            service = self.headers["authorization"].split("/")[3]
-            answer = requests.request(
-                self.command,
-                f"https://{service}.eu-west-1.amazonaws.com{self.path}",
-                headers={name: value for name, value in self.headers.items() if name != "host"},
-                data=self.rfile.read(int(self.headers["content-length"] or 0)),
-                timeout=10,
-            )
-            head = f"HTTP/1.1 {answer.status_code} moto\r\ncontent-length: {len(answer.content)}\r\n\r\n"
-            self.wfile.write(head.encode() + answer.content)
-
-        do_GET = do_PUT = do_POST = do  # noqa: N815
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.block_on_close = False
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+def aws(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
+    """AWS, as moto plays it, with everything there that the ingress needs."""
     for name in ("TABLE", "BUCKET", "BUS", "WEBHOOK_SECRET"):
         monkeypatch.setenv(f"SLIPWAY_{name}", f"the-{name.lower().replace('_', '-')}")
     monkeypatch.setenv("SLIPWAY_LEASE_SECONDS", "10")
-    transport = HttpTransport()  # one for all, to be closed in the end, which no Lambda has
-    monkeypatch.setattr("slipway.aws.client.HttpTransport", lambda: transport)
     with mock_aws():
-        thread.start()
-        yield AwsClient.from_env()
-        transport.close()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        clients = Clients()
+        clients.dynamodb.create_table(
+            TableName="the-table",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        )
+        clients.s3.create_bucket(Bucket="the-bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        clients.events.create_event_bus(Name="the-bus")
+        clients.secretsmanager.create_secret(Name="the-webhook-secret", SecretString=json.dumps({"current": SECRET}))
+        yield clients
     module.receiver.cache_clear()
 
 
-def test_a_delivery_through_real_sockets_to_the_services(aws: AwsClient) -> None:
-    keys = [("pk", "HASH"), ("sk", "RANGE")]
-    aws.json(
-        DYNAMODB,
-        "CreateTable",
-        {
-            "TableName": "the-table",
-            "BillingMode": "PAY_PER_REQUEST",
-            "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-        },
-    )
-    where = b"<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
-    aws.rest("s3", "PUT", "/", bucket="the-bucket", body=where)
-    aws.json(EVENTS, "CreateEventBus", {"Name": "the-bus"})
-    aws.json(
-        SECRETS_MANAGER,
-        "CreateSecret",
-        {"Name": "the-webhook-secret", "SecretString": json.dumps({"current": SECRET})},
-    )
+def test_a_delivery_by_boto3_to_the_services(aws: Clients) -> None:
     event = request(pull_request(title="ü"), encoded=True)
 
     answers = [module.handler(event, Context(aws_request_id=each)) for each in ("request-1", "request-2")]
 
     assert [json.loads(answer["body"])["status"] for answer in answers] == ["accepted", "duplicate"]
-    [item] = aws.json(DYNAMODB, "Scan", {"TableName": "the-table"})["Items"]
+    [item] = aws.dynamodb.scan(TableName="the-table")["Items"]
     assert (item["pk"], item["state"]) == ({"S": f"DELIVERY#42#{GUID}"}, {"S": "published"})
-    stored = aws.rest("s3", "GET", "/" + item["body_key"]["S"], bucket="the-bucket").body
+    stored = aws.s3.get_object(Bucket="the-bucket", Key=item["body_key"]["S"])["Body"].read()
     assert json.loads(stored)["pull_request"] == pull_request()["pull_request"]

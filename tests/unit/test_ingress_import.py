@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-HEAVY = ("github", "boto3", "s3transfer", "urllib3", "requests", "cryptography", "aws_xray_sdk")
+HEAVY = ("github", "boto3", "botocore.session", "s3transfer", "urllib3", "requests", "cryptography", "aws_xray_sdk")
 
 
 def test_the_handler_imports_without_configuration_and_without_anything_heavy() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
-from slipway.aws.client import AwsClient, AwsError
+from slipway.aws.errors import aws_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 class S3Bucket:
@@ -14,33 +17,33 @@ class S3Bucket:
     says 403 in place of 404.
     """
 
-    def __init__(self, client: AwsClient, name: str) -> None:
+    def __init__(self, client: S3Client, name: str) -> None:
         self._client = client
         self._name = name
 
     def put(self, key: str, body: bytes, *, content_type: str = "application/json") -> None:
         """See `Bucket`."""
-        self._client.rest("s3", "PUT", _path(key), bucket=self._name, headers={"content-type": content_type}, body=body)
+        with aws_errors(self._place(key)):
+            self._client.put_object(Bucket=self._name, Key=key, Body=body, ContentType=content_type)
 
     def get(self, key: str) -> bytes | None:
         """See `Bucket`."""
-        try:
-            return self._client.rest("s3", "GET", _path(key), bucket=self._name).body
-        except AwsError as err:
-            if err.code == "NoSuchKey":
+        with aws_errors(self._place(key)):
+            try:
+                return self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
+            except self._client.exceptions.NoSuchKey:
                 return None
-            raise
 
     def exists(self, key: str) -> bool:
         """See `Bucket`."""
-        try:
-            self._client.rest("s3", "HEAD", _path(key), bucket=self._name)
-        except AwsError as err:
-            if err.status == 404:
-                return False
-            raise
-        return True
+        with aws_errors(self._place(key)):
+            try:
+                self._client.head_object(Bucket=self._name, Key=key)
+            except self._client.exceptions.ClientError as err:
+                if err.response["Error"]["Code"] == "404":  # there is no better name: the answer to HEAD has no body
+                    return False
+                raise
+            return True
 
-
-def _path(key: str) -> str:
-    return "/" + quote(key, safe="/-_.~")
+    def _place(self, key: str) -> str:
+        return f"s3://{self._name}/{key}"

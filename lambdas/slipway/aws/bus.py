@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from slipway.aws.client import EVENTS, RETRY_LATER_SECONDS, AwsClient
+from slipway.aws.errors import RETRY_LATER_SECONDS, aws_errors
 from slipway.aws.protocol import BusEvent
 from slipway.errors import RetryLater
 from slipway.events import SOURCE
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 MAX_ENTRIES = 10
 """EventBridge takes no more events in one request."""
@@ -17,7 +22,7 @@ MAX_ENTRIES = 10
 class EventBridgeBus:
     """`slipway.aws.protocol.Bus` on EventBridge."""
 
-    def __init__(self, client: AwsClient, name: str) -> None:
+    def __init__(self, client: EventBridgeClient, name: str) -> None:
         self._client = client
         self._name = name
 
@@ -25,7 +30,8 @@ class EventBridgeBus:
         """See `Bus`."""
         for start in range(0, len(events), MAX_ENTRIES):
             entries = [self._entry(event) for event in events[start : start + MAX_ENTRIES]]
-            answer = self._client.json(EVENTS, "PutEvents", {"Entries": entries})
+            with aws_errors(f"bus {self._name}"):
+                answer = self._client.put_events(Entries=entries)
             if answer["FailedEntryCount"]:  # the status is 200 all the same
                 codes = sorted({entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry})
                 raise RetryLater(
@@ -34,7 +40,7 @@ class EventBridgeBus:
                     after=RETRY_LATER_SECONDS,
                 )
 
-    def _entry(self, event: BusEvent) -> dict[str, str]:
+    def _entry(self, event: BusEvent) -> PutEventsRequestEntryTypeDef:
         return {
             "EventBusName": self._name,
             "Source": SOURCE,

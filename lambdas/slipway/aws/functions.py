@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
-from slipway.aws.client import RETRY_LATER_SECONDS, AwsClient
+from slipway.aws.errors import RETRY_LATER_SECONDS, aws_errors
 from slipway.errors import RetryLater
 from slipway.github.tokens import InstallationToken, token_from_answer
 
-TIMEOUT_SECONDS = 30.0
-"""For the tokens function, which may have to start and then asks GitHub."""
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 
 class LambdaTokenFunction:
@@ -20,7 +20,7 @@ class LambdaTokenFunction:
     `slipway.tokens` says what it is asked and answers.
     """
 
-    def __init__(self, client: AwsClient, name: str) -> None:
+    def __init__(self, client: LambdaClient, name: str) -> None:
         """Remember name or ARN of the function; nothing is invoked yet."""
         self._client = client
         self._name = name
@@ -28,16 +28,10 @@ class LambdaTokenFunction:
     def token(self, installation: int, repositories: Sequence[str], *, renew: bool = False) -> InstallationToken:
         """See `TokenFunction`."""
         payload = {"installation": installation, "repositories": list(repositories), "renew": renew}
-        response = self._client.rest(
-            "lambda",
-            "POST",
-            f"/2015-03-31/functions/{quote(self._name, safe='')}/invocations",
-            headers={"content-type": "application/json"},
-            body=json.dumps(payload).encode(),
-            timeout=TIMEOUT_SECONDS,
-        )
-        answer = json.loads(response.body)
-        if "x-amz-function-error" in response.headers:
+        with aws_errors(f"function {self._name}"):
+            response = self._client.invoke(FunctionName=self._name, Payload=json.dumps(payload))
+            answer = json.loads(response["Payload"].read())
+        if response.get("FunctionError"):
             what = f"no token for installation {installation}: {answer.get('errorMessage', 'the function failed')}"
             raise RetryLater(what, after=RETRY_LATER_SECONDS)
         return token_from_answer(answer)

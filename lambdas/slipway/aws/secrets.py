@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
-from slipway.aws.client import SECRETS_MANAGER, AwsClient
+from slipway.aws.errors import aws_errors
 from slipway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_secretsmanager.type_defs import GetSecretValueResponseTypeDef
 
 CACHE_SECONDS = 300.0
 """A rotated secret is seen after this long at the latest."""
@@ -19,7 +24,7 @@ REFETCH_SECONDS = 30.0
 class SecretsManager:
     """`slipway.aws.protocol.Secrets` in Secrets Manager, cached as long as the object lives."""
 
-    def __init__(self, client: AwsClient, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: SecretsManagerClient, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
         self._cached: dict[str, tuple[float, Mapping[str, str]]] = {}
@@ -38,12 +43,14 @@ class SecretsManager:
     def _younger_than(self, seconds: float, name: str) -> Mapping[str, str]:
         fetched_at, secret = self._cached.get(name, (0.0, {}))
         if not secret or self._clock() - fetched_at >= seconds:
-            secret = _parsed(name, self._client.json(SECRETS_MANAGER, "GetSecretValue", {"SecretId": name}))
+            with aws_errors(f"secret {name}"):
+                answer = self._client.get_secret_value(SecretId=name)
+            secret = _parsed(name, answer)
             self._cached[name] = self._clock(), secret
         return secret
 
 
-def _parsed(name: str, answer: Mapping[str, str]) -> Mapping[str, str]:
+def _parsed(name: str, answer: GetSecretValueResponseTypeDef) -> Mapping[str, str]:
     try:
         secret = json.loads(answer["SecretString"])
     except (KeyError, ValueError):

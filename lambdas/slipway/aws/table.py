@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from slipway.aws.client import DYNAMODB, AwsClient, AwsError
+from slipway.aws.errors import aws_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 KEEP_SECONDS = 7 * 24 * 3600
 """What expires does so after this long, with a good margin over the three days in which GitHub redelivers."""
@@ -17,17 +20,16 @@ Item = Mapping[str, Value]
 class Table:
     """Reads that see every write before them, and updates under conditions."""
 
-    def __init__(self, client: AwsClient, name: str) -> None:
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
         self._client = client
         self._name = name
 
     def get(self, pk: str, sk: str) -> Item | None:
         """The item, or `None`."""
-        answer = self._client.json(
-            DYNAMODB,
-            "GetItem",
-            {"TableName": self._name, "Key": _encoded({"pk": pk, "sk": sk}), "ConsistentRead": True},
-        )
+        with aws_errors(f"table {self._name}"):
+            answer = self._client.get_item(
+                TableName=self._name, Key=_encoded({"pk": pk, "sk": sk}), ConsistentRead=True
+            )
         return _decoded(answer["Item"]) if "Item" in answer else None
 
     def update(
@@ -71,12 +73,11 @@ class Table:
             request["ExpressionAttributeValues"] = placed
         if condition:
             request |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        try:
-            self._client.json(DYNAMODB, "UpdateItem", request)
-        except AwsError as err:
-            if err.code != "ConditionalCheckFailedException":
-                raise
-            return _decoded(err.details.get("Item", {}))
+        with aws_errors(f"table {self._name}"):
+            try:
+                self._client.update_item(**request)
+            except self._client.exceptions.ConditionalCheckFailedException as err:
+                return _decoded(cast("dict[str, Any]", err.response).get("Item", {}))
         return None
 
 
@@ -89,5 +90,5 @@ def _encoded(item: Item) -> dict[str, dict[str, str]]:
     return {name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in item.items()}
 
 
-def _decoded(item: Mapping[str, Mapping[str, str]]) -> Item:
+def _decoded(item: Mapping[str, Any]) -> Item:
     return {name: int(value["N"]) if "N" in value else value["S"] for name, value in item.items()}

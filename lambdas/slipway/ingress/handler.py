@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from slipway.aws.bucket import S3Bucket
 from slipway.aws.bus import EventBridgeBus
-from slipway.aws.client import AwsClient
+from slipway.aws.clients import Clients
 from slipway.aws.deliveries import TableDeliveries
 from slipway.aws.secrets import SecretsManager
 from slipway.aws.table import Table
@@ -52,12 +52,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def receiver() -> Receiver:
     """The ingress with its clients, made once per execution environment."""
     config = Config.from_env()
-    client = AwsClient.from_env()
+    clients = Clients()
     return Receiver(
-        deliveries=TableDeliveries(Table(client, config.table)),
-        bucket=S3Bucket(client, config.bucket),
-        bus=EventBridgeBus(client, config.bus),
-        secrets=SecretsManager(client),
+        deliveries=TableDeliveries(Table(clients.dynamodb, config.table)),
+        bucket=S3Bucket(clients.s3, config.bucket),
+        bus=EventBridgeBus(clients.events, config.bus),
+        secrets=SecretsManager(clients.secretsmanager),
         webhook_secret=config.webhook_secret,
         lease_seconds=config.lease_seconds,
     )

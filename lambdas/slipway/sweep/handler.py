@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from slipway.aws.client import AwsClient
+from slipway.aws.clients import Clients
 from slipway.aws.cursors import TableSweepCursors
 from slipway.aws.secrets import SecretsManager
 from slipway.aws.table import Table
@@ -41,12 +41,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  #
 def sweep() -> Sweep:
     """The sweep with its clients, made once per execution environment."""
     config = Config.from_env()
-    client = AwsClient.from_env()
-    secrets = SecretsManager(client)
+    clients = Clients()
+    secrets = SecretsManager(clients.secretsmanager)
     credentials = AppCredentials(partial(secrets.get, config.app_secret), partial(secrets.refetch, config.app_secret))
     return Sweep(
         hooks=AppHookDeliveries(Calls(credentials, config.github_api_url)),
-        cursors=TableSweepCursors(Table(client, config.table)),
+        cursors=TableSweepCursors(Table(clients.dynamodb, config.table)),
         grace_seconds=config.grace_seconds,
         now=lambda: datetime.now(UTC),
     )

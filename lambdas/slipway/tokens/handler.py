@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from slipway.aws.client import AwsClient
+from slipway.aws.clients import Clients
 from slipway.aws.secrets import SecretsManager
 from slipway.errors import InputError, RetryLater
 from slipway.github.app import App, AppCredentials
@@ -53,6 +53,6 @@ def answer(event: Any, github_app: App, permissions: Mapping[str, str]) -> dict[
 def app() -> App:
     """The App, made once per execution environment: it keeps tokens."""
     config = Config.from_env()
-    secrets = SecretsManager(AwsClient.from_env())
+    secrets = SecretsManager(Clients().secretsmanager)
     credentials = AppCredentials(partial(secrets.get, config.app_secret), partial(secrets.refetch, config.app_secret))
     return App(Calls(credentials, config.github_api_url), credentials.app_id, TokenCache())

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from slipway.aws.bucket import S3Bucket
-from slipway.aws.client import AwsClient
+from slipway.aws.clients import Clients
 from slipway.aws.functions import LambdaTokenFunction
 from slipway.aws.leases import TableLeases
 from slipway.aws.queue import SqsQueue
@@ -89,16 +89,21 @@ def config() -> Config:
 
 
 @cache
+def clients() -> Clients:
+    """The clients for AWS's services, made once per execution environment."""
+    return Clients()
+
+
+@cache
 def queue() -> SqsQueue:
     """The validation's own queue."""
-    return SqsQueue(AwsClient.from_env(), config().queue_url)
+    return SqsQueue(clients().sqs, config().queue_url)
 
 
 @cache
 def surroundings() -> Surroundings:
     """What validations work with, made once per execution environment."""
-    client = AwsClient.from_env()
-    tokens = LambdaTokenFunction(client, config().tokens_function)
+    tokens = LambdaTokenFunction(clients().functions, config().tokens_function)
     token_cache, trees = TokenCache(), TreeCache()
 
     def github(installation: int, repository: str) -> GitHubClient:
@@ -108,8 +113,8 @@ def surroundings() -> Surroundings:
 
     return Surroundings(
         github=github,
-        leases=TableLeases(Table(client, config().table)),
-        bucket=S3Bucket(client, config().bucket),
+        leases=TableLeases(Table(clients().dynamodb, config().table)),
+        bucket=S3Bucket(clients().s3, config().bucket),
         bucket_name=config().bucket,
         builder=Builder(find_engine(), DiskCache(SCRATCH / "builds")),
         schemas=load_schemas(),
