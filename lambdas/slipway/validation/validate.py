@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from slipway.aws.protocol import Bucket, Leases
@@ -19,6 +19,7 @@ from slipway.fleet.settings import Severity, load_settings
 from slipway.github.cut import MAX_TEXT_BYTES, cut
 from slipway.github.protocol import Annotation, CheckRun, Conclusion, GitHub, Level, PullRequest
 from slipway.report.pull_request import Judgement, details, sentence, summary, title
+from slipway.validation.builds import PackedBuilds
 from slipway.validation.repositories import Merge, Repositories
 
 CHECK_NAME = "Slipway"
@@ -154,13 +155,16 @@ class _Validation:
         base_root, head_root = repositories.base_root(), repositories.head_root()
         settings = load_settings(base_root)
         around, stop = self._around, self._stop
-        base_fleet = render_fleet(repositories.base_sources(base_root), around.builder, settings, stop=stop)
+        builds = PackedBuilds(around.builder.cache, around.bucket, repositories.system)
+        builder = replace(around.builder, cache=builds)
+        base_fleet = render_fleet(repositories.base_sources(base_root), builder, settings, stop=stop)
         base_trees = list(repositories.read)
         # Policy is the base's: a pull request does not loosen the rules that it is judged by. What clusters there are
         # and how to read them is its own.
         head_settings = load_settings(head_root)
         head_sources = repositories.head_sources(head_root, settings)
-        head_fleet = render_fleet(head_sources, around.builder, head_settings, stop=stop)
+        head_fleet = render_fleet(head_sources, builder, head_settings, stop=stop)
+        builds.save()
         fail_on = settings.fail_on
         head_trees = [*repositories.read, self._github.tree(self._repository, merge.merge_sha)]
         base = check_fleet(base_fleet, base_trees, around.schemas, root=base_root, fail_on=fail_on)
