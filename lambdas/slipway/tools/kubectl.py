@@ -25,6 +25,24 @@ MAX_MEMORY_BYTES = 1024 * 1024 * 1024
 """What one build may allocate; kubectl starts with 60 MiB, and builds of thousands of objects need 200 to 300."""
 
 
+NO_NETWORK: Mapping[str, str] = {
+    # Kustomize fetches by git, which it shall not find, and by HTTP, which shall go nowhere.
+    "PATH": "/nonexistent",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+}
+"""Environment of a process that runs kustomize."""
+_ENVIRONMENT: Mapping[str, str] = {
+    # Nothing of our own environment: a build of somebody's pull request must not see our credentials. Nothing of the
+    # tree either: kubectl takes defaults for its flags, programs to run included, from ~/.kube/kuberc.
+    **NO_NETWORK,
+    "HOME": "/nonexistent",
+    "KUBECTL_KUBERC": "false",
+    "KUBERC": "off",
+    "KUBECONFIG": "/dev/null",
+}
+
+
 class Kubectl:
     """The engine `kubectl kustomize`, a process for each build."""
 
@@ -58,20 +76,6 @@ class Kubectl:
             environment=_ENVIRONMENT,
             limits=process.Limits(TIMEOUT_SECONDS, MAX_OUTPUT_BYTES, MAX_MEMORY_BYTES),
         )
-
-
-_ENVIRONMENT: Mapping[str, str] = {
-    # Nothing of our own environment: a build of somebody's pull request must not see our credentials. Nothing of the
-    # tree either: kubectl takes defaults for its flags, programs to run included, from ~/.kube/kuberc.
-    "HOME": "/nonexistent",
-    "KUBECTL_KUBERC": "false",
-    "KUBERC": "off",
-    "KUBECONFIG": "/dev/null",
-    # Kustomize fetches by git, which it shall not find, and by HTTP, which shall go nowhere.
-    "PATH": "/nonexistent",
-    "HTTP_PROXY": "http://127.0.0.1:9",
-    "HTTPS_PROXY": "http://127.0.0.1:9",
-}
 
 
 def _write(files: Mapping[str, bytes], root: Path) -> None:

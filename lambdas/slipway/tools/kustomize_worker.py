@@ -40,13 +40,14 @@ def main() -> None:
             write(sys.stdout.buffer, _answer(build, question, root))
 
 
-def read(stream: IO[bytes]) -> Any:
-    """A message, or None at the end of the stream."""
+def read(stream: IO[bytes], limit: int | None = None) -> Any:
+    """A message, or None at the end of the stream or if the message is longer than a limit."""
     head = stream.read(LENGTH_BYTES)
-    if len(head) < LENGTH_BYTES:
+    length = int.from_bytes(head, "big")
+    if len(head) < LENGTH_BYTES or (limit is not None and length > limit):
         return None
-    body = stream.read(int.from_bytes(head, "big"))
-    return json.loads(body)
+    body = stream.read(length)
+    return json.loads(body) if len(body) == length else None
 
 
 def write(stream: IO[bytes], message: Any) -> None:

@@ -74,7 +74,7 @@ def run(
                 stderr=errors,
             ) as process,
         ):
-            _limit_memory(process.pid, limits.memory_bytes)
+            limit_memory(process.pid, limits.memory_bytes)
             too_slow = threading.Event()
 
             def stop() -> None:
@@ -111,7 +111,7 @@ def run(
 _OUT_OF_MEMORY = re.compile(r"^fatal error: .*(?:out of memory|cannot allocate)|cannot allocate memory$", re.MULTILINE)
 
 
-def _limit_memory(process: int, limit: int) -> None:
+def limit_memory(process: int, limit: int) -> None:
     """The kernel's limit on what the process allocates; systems other than Linux cannot set it from outside."""
     if sys.platform == "linux":
         with contextlib.suppress(ProcessLookupError):

@@ -22,13 +22,17 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from slipway.fleet.kustomization import KUSTOMIZATION_FILES
 from slipway.fleet.kustomize import Engine
 from slipway.tools import kustomize_worker
-from slipway.tools.kubectl import TIMEOUT_SECONDS
+from slipway.tools.kubectl import MAX_MEMORY_BYTES, MAX_OUTPUT_BYTES, NO_NETWORK, TIMEOUT_SECONDS
+from slipway.tools.process import limit_memory
 
 PACKAGE = "pykustomize"
 START_SECONDS = 20.0
 """For a worker's first answer, which includes its start."""
+MAX_ANSWER_BYTES = 2 * MAX_OUTPUT_BYTES
+"""An output as JSON; a larger one is for the reference to refuse."""
 
 
 class Workers:
@@ -53,6 +57,8 @@ class Workers:
 
     def build(self, files: Mapping[str, bytes], directory: str) -> str:
         """See `slipway.fleet.kustomize.Engine`."""
+        if any(_sets_schema(path, content) for path, content in files.items()):
+            return self._reference.build(files, directory)
         worker = self._idle.get() or _Worker()
         output = None
         try:
@@ -79,6 +85,11 @@ def available() -> bool:
     return (Path(package.origin).parent / "_lib" / f"{platform.system().lower()}-{machine}").is_dir()
 
 
+def _sets_schema(path: str, content: bytes) -> bool:
+    """True if a build brings a schema of its own: the library would use it for other builds, too."""
+    return path.rpartition("/")[2] in KUSTOMIZATION_FILES and b"openapi" in content.lower()
+
+
 class _Worker:
     """One worker process."""
 
@@ -86,7 +97,7 @@ class _Worker:
         library = importlib.util.find_spec(PACKAGE)
         paths = [str(Path(library.origin).parent.parent)] if library and library.origin else []
         # Nothing of our environment: neither credentials nor anything that Python or Go would obey.
-        environment = {"PYTHONPATH": os.pathsep.join([*paths, *_cffi_paths()]), "PATH": "/usr/bin:/bin"}
+        environment = {**NO_NETWORK, "PYTHONPATH": os.pathsep.join([*paths, *_cffi_paths()])}
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-s", str(Path(kustomize_worker.__file__))],
             stdin=subprocess.PIPE,
@@ -94,6 +105,7 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             env=environment,
         )
+        limit_memory(self._process.pid, MAX_MEMORY_BYTES)
         self._first = True
         self._lock = threading.Lock()
         weakref.finalize(self, self._process.kill)
@@ -123,7 +135,7 @@ class _Worker:
             if not readable:
                 self.stop()
                 return None
-            answer = kustomize_worker.read(self._process.stdout)
+            answer = kustomize_worker.read(self._process.stdout, MAX_ANSWER_BYTES)
         if answer is None:
             raise BrokenPipeError("the worker ended")
         output: str | None = answer.get("output")
