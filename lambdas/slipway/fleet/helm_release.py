@@ -154,7 +154,7 @@ class HelmRelease:
 
     @property
     def hook_events(self) -> frozenset[str]:
-        """The hooks that Flux runs while the release lives; those of its deletion and of rollbacks are not among them."""
+        """The hooks that Flux runs while the release lives: none of its deletion, none of a rollback."""
         events: set[str] = set()
         if self._install.get("disableHooks") is not True:
             events |= {"pre-install", "post-install"}

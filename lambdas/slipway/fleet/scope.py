@@ -39,6 +39,11 @@ class ServedApi:
     """E.g. `1.35`, `1.35.2` or `v1.35.2-eks-1234567`."""
     custom: CustomKinds
 
+    @property
+    def full_version(self) -> str:
+        """The version with a patch release, which a cluster always names: `1.35` is `1.35.0`."""
+        return self.kubernetes_version + ".0" * (2 - self.kubernetes_version.count("."))
+
     def versions(self) -> tuple[str, ...]:
         """Groups with versions and kinds as in Helm's `.Capabilities.APIVersions`: `apps/v1`, `apps/v1/Deployment`."""
         found = {f"{version}/{kind}" for version, kinds in _STABLE.items() for kind in kinds.split()}

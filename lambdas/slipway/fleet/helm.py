@@ -1,0 +1,197 @@
+"""Render HelmReleases: what Flux's helm-controller would install.
+
+The chart, its values and what happens to its manifests are settled as the controller settles them; the rendering itself
+is the real helm's. What only the cluster knows (Secrets that are not in Git, random passwords, objects that a chart
+looks up) is named, never passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from slipway.errors import InputError
+from slipway.fleet.charts import Charts
+from slipway.fleet.errors import BuildError, NotFetched
+from slipway.fleet.helm_chart import Chart
+from slipway.fleet.helm_output import manifests
+from slipway.fleet.helm_post_render import PostRenderer
+from slipway.fleet.helm_random import masked
+from slipway.fleet.helm_release import HelmRelease
+from slipway.fleet.helm_source import Home, chart_of
+from slipway.fleet.helm_template import HelmEngine, Template, Traits, traits_in, traits_of
+from slipway.fleet.helm_values import Find, Values, compose
+from slipway.fleet.kustomize import BuildCache, Engine, MemoryCache
+from slipway.fleet.objects import KubeObject, ObjectKey
+from slipway.fleet.scope import CustomKinds, ServedApi, custom_kinds, is_namespaced
+
+
+@dataclass(frozen=True)
+class Job:
+    """A release to render."""
+
+    release: HelmRelease
+    home: Home
+    """The cluster whose Flux reconciles it."""
+    api: ServedApi
+    """What the cluster that it installs to serves."""
+    on_target: Find
+    """Finds an object of the cluster that it installs to."""
+
+
+@dataclass(frozen=True)
+class RenderedRelease:
+    """What a release applies."""
+
+    objects: tuple[KubeObject, ...]
+    """Each was written where the HelmRelease was."""
+    unknown: tuple[tuple[str, str], ...] = ()
+    """Parts that only the cluster knows: what, e.g. `values of HelmRelease web/app from Secret app`, and why."""
+
+
+@dataclass(frozen=True)
+class HelmRenderer:
+    """Renders releases; safe for threads if its parts are."""
+
+    charts: Charts
+    helm: HelmEngine
+    kustomize: Engine
+    cache: BuildCache = field(default_factory=MemoryCache)
+    _traits: dict[str, Traits] = field(default_factory=dict, init=False, repr=False)
+
+    def render_all(
+        self, jobs: Sequence[Job], *, threads: int, stop: Callable[[], str] = lambda: ""
+    ) -> list[RenderedRelease | InputError]:
+        """What each release applies, or why it could not be rendered; in the order of the jobs.
+
+        Args:
+            jobs: what to render.
+            threads: how many at once; a rendering is mostly waiting for helm.
+            stop: asked before each; a text ends the work, and what is left is `NotFetched` for that reason.
+        """
+
+        def attempt(job: Job) -> RenderedRelease | InputError:
+            if reason := stop():
+                return NotFetched(reason)
+            try:
+                return self.render(job)
+            except InputError as err:
+                return err
+
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(attempt, jobs))
+
+    def render(self, job: Job) -> RenderedRelease:
+        """What a release applies.
+
+        Raises:
+            BuildError: Flux would fail; the place is the HelmRelease's.
+            NotFetched: the chart is not at hand, or what is not known decides about failure.
+            LimitError: it is beyond a limit.
+        """
+        origin = job.release.definition.origin
+        try:
+            return self._render(job)
+        except InputError as err:
+            raise type(err)(str(err), file=origin.path, line=origin.line) from None
+
+    def _render(self, job: Job) -> RenderedRelease:
+        release = job.release
+        values = compose(release.values, release.values_from, release.definition.namespace, job.home.find)
+        chart = chart_of(release, job.home, self.charts)
+        traits = self._traits_of(chart) | traits_in(values.to_json().encode())
+        template = _template(release, chart, values, job.api, traits)
+        try:
+            found, random = self._objects(template, release, traits)
+        except BuildError as err:
+            if reason := _doubt(values):
+                raise NotFetched(f"{err.message} ({reason}, so this may be no error)") from None
+            raise
+        objects = [KubeObject(value, release.definition.origin) for value in found]
+        custom = {**job.api.custom, **custom_kinds(objects)}
+        placed = (_placed(obj, release.release_namespace, custom) for obj in objects)
+        unknown = _unknown(release, values, random, traits)
+        return RenderedRelease((*_namespace(job), *placed), tuple(unknown))
+
+    def _traits_of(self, chart: Chart) -> Traits:
+        digest = hashlib.sha256(chart.archive).hexdigest()
+        if digest not in self._traits:
+            self._traits[digest] = traits_of(chart)
+        return self._traits[digest]
+
+    def _objects(
+        self, template: Template, release: HelmRelease, traits: Traits
+    ) -> tuple[list[Mapping[str, Any]], list[tuple[Mapping[str, Any], tuple[str, ...]]]]:
+        """The objects, and those that chance has a hand in with the fields that it decides."""
+        post_renderer = PostRenderer(self.kustomize, self.cache)
+        first = post_renderer.run(manifests(self._output(template, 1, later=False)), release)
+        if not (traits.random or traits.clock):
+            return first, []
+        second = post_renderer.run(manifests(self._output(template, 2, later=traits.clock)), release)
+        return masked(first, second)
+
+    def _output(self, template: Template, attempt: int, *, later: bool) -> str:
+        digest = template.digest(self.helm.version, attempt)
+        output = self.cache.get(digest)
+        if output is None:
+            output = self.helm.template(template, later=later)
+            self.cache.put(digest, output)
+        return output
+
+
+def _template(release: HelmRelease, chart: Chart, values: Values, api: ServedApi, traits: Traits) -> Template:
+    return Template(
+        chart=chart,
+        name=release.release_name,
+        namespace=release.release_namespace,
+        values=values.to_json(),
+        settings=tuple(values.settings()),
+        kubernetes_version=api.full_version,
+        # Left out where nobody asks, so that one more CRD does not render every release anew.
+        api_versions=api.versions() if traits.api_versions else (),
+        include_crds=release.installs_crds,
+        validate_values=release.validates_values and not traits.foreign_schema,
+    )
+
+
+def _doubt(values: Values) -> str:
+    """Why a failure here need not be one on the cluster; `""` if it is one."""
+    if values.unknown:
+        return f"the values of {values.unknown[0][0]} are not known here"
+    return "its values hold variables that only the cluster knows" if "${" in values.to_json() else ""
+
+
+def _namespace(job: Job) -> Iterator[KubeObject]:
+    """The namespace as Helm makes it, if nobody else does."""
+    name = job.release.release_namespace
+    if job.release.creates_namespace and job.on_target(ObjectKey("", "Namespace", "", name)) is None:
+        value = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"name": name}}}
+        yield KubeObject(value, job.release.definition.origin)
+
+
+def _placed(obj: KubeObject, namespace: str, custom: CustomKinds) -> KubeObject:
+    """The object in the release's namespace, if it needs one and names none; in none, if its kind has none."""
+    namespaced = is_namespaced(obj.group, obj.kind, custom)
+    if namespaced is None or namespaced == bool(obj.namespace):
+        return obj
+    metadata = {name: item for name, item in obj.metadata.items() if name != "namespace"}
+    if namespaced:
+        metadata["namespace"] = namespace
+    return KubeObject({**obj.value, "metadata": metadata}, obj.origin)
+
+
+def _unknown(
+    release: HelmRelease, values: Values, random: list[tuple[Mapping[str, Any], tuple[str, ...]]], traits: Traits
+) -> Iterator[tuple[str, str]]:
+    for reference, why in values.unknown:
+        yield f"values of {release.key} from {reference}", why
+    for value, paths in random:
+        obj = KubeObject(value, release.definition.origin)
+        yield f"{', '.join(filter(None, paths)) or 'all'} of {obj.key} ({release.key})", "another at each rendering"
+    if traits.lookup:
+        yield f"lookups of {release.key}", "the chart asks the cluster for objects; here it finds none"
+    if traits.foreign_schema:
+        yield f"check of the values of {release.key}", "the chart's schema refers to others, which are not fetched"
