@@ -240,6 +240,22 @@ class TestDependencies:
             [finding] = [item for item in checked(tree_of(files), only=only).findings if item.rule.id == "SLW102"]
             assert finding.rule.severity == "warning"
 
+    def test_what_lands_on_another_cluster_does_not_matter_here(self) -> None:
+        """A hub's Kustomization that is not at hand applies nothing to the hub itself."""
+        elsewhere = {
+            "kubeConfig": {"secretRef": {"name": "staging"}},
+            "sourceRef": {"kind": "ExternalArtifact", "name": "x"},
+        }
+        files = {
+            **WEB,
+            **sync("staging"),
+            **sync("hub"),
+            "clusters/hub/spoke.yaml": kustomization("spoke", **elsewhere),
+            "clusters/hub/web.yaml": kustomization("web", **on("database")),
+        }
+
+        assert kinds(list(checked(tree_of(files)).findings)) == [("SLW102", "error")]
+
     def test_one_mistake_on_many_clusters_is_one_finding(self) -> None:
         files = {**sync("a"), **sync("b"), **WEB, "shared/web.yaml": kustomization("web", **on("database"))}
         for cluster in "ab":
@@ -297,8 +313,7 @@ class TestCircles:
 
         assert kinds(found) == [("SLW103", "error")] * len(ways)
         assert [finding.message for finding in found] == [
-            "it waits for itself and is never applied: "
-            + " → ".join(f"flux-system/{name}" for name in way.split(" → "))
+            "dependsOn goes in a circle: " + " → ".join(f"flux-system/{name}" for name in way.split(" → "))
             for way in ways
         ]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from slipway.checks.circles import circles
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
-from slipway.checks.presence import Presence
+from slipway.checks.presence import Presence, dark_by_cluster
 from slipway.fleet.flux import SOURCE_GROUP, is_helm_release, reference
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Cluster, Fleet
@@ -25,9 +25,9 @@ MAX_NAMED = 12
 
 def graph_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
     """References that lead nowhere, and circles."""
-    failed = [done for cluster in fleet.clusters.values() for done in cluster.kustomizations if done.failed]
+    dark = dark_by_cluster(fleet)
     for cluster in fleet.clusters.values():
-        presence = Presence(cluster, failed)
+        presence = Presence(cluster, dark[cluster.name])
         dependents = _dependents(cluster)
         for obj in dependents.values():
             for rule, key, path in (*_source(obj), *_dependencies(obj)):
@@ -95,5 +95,6 @@ def _cycles(dependents: Mapping[ObjectKey, KubeObject], cluster: str, lines: Lin
         names = [f"{key.namespace}/{key.name}" for key in circle]
         if len(names) > MAX_NAMED:
             names = [*names[: MAX_NAMED - 1], f"{len(names) - MAX_NAMED + 1} more"]
-        message = f"it waits for itself and is never applied: {' → '.join([*names, names[0]])}"
-        yield Finding(DEPENDENCY_CYCLE, message, lines.of(first, path), str(first.key), (cluster,))
+        message = f"dependsOn goes in a circle: {' → '.join([*names, names[0]])}"
+        where = lines.of(first, path)
+        yield Finding(DEPENDENCY_CYCLE, message, where, str(first.key), (cluster,), "nothing on it is ever applied")

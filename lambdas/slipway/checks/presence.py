@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from difflib import get_close_matches
 
-from slipway.fleet.flux import OPERATOR_GROUP, is_helm_release
-from slipway.fleet.model import Cluster, RenderedKustomization
+from slipway.fleet.model import Cluster, Fleet
 from slipway.fleet.objects import ObjectKey
 
 MAX_GUESSES = 20
@@ -19,22 +18,21 @@ MAX_TYPOS = 2
 _DEPENDABLE = ("Kustomization", "HelmRelease")
 
 
+Dark = Mapping[str, ObjectKey | None]
+"""What lands objects on a cluster that are not known; of a Kustomization, where it takes them from."""
+
+
 class Presence:
-    """The objects of one cluster, and what could hold others.
+    """The objects of one cluster, and what could hold others."""
 
-    Args:
-        cluster: the cluster.
-        failed: the fleet's Kustomizations that could not be rendered.
-    """
-
-    def __init__(self, cluster: Cluster, failed: Iterable[RenderedKustomization]) -> None:
+    def __init__(self, cluster: Cluster, dark: Dark) -> None:
         self.cluster = cluster.name
         self._present = {obj.key for obj in cluster.objects}
         for done in cluster.kustomizations:
             self._present.add(done.key)
             if done.source is None or done.source.url:  # bootstrap made what no file in Git says
                 self._present.add(done.kustomization.source)
-        self._dark = list(_dark(cluster, failed))
+        self._dark = dark
         self._guesses = MAX_GUESSES
         self._names: dict[str, list[ObjectKey]] = {}
         for key in sorted(self._present):
@@ -51,7 +49,7 @@ class Presence:
             waiting: the object that needs what is missing; it does not apply that itself.
             missing: what a Kustomization that has this as its source does not apply either.
         """
-        dark = [str(key) for key, source in self._dark if key != waiting and source != missing]
+        dark = [what for what, source in self._dark.items() if what != str(waiting) and source != missing]
         return f"{dark[0]} and {len(dark) - 1} more" if len(dark) > 1 else "".join(dark)
 
     def namesake(self, key: ObjectKey) -> ObjectKey | None:
@@ -70,11 +68,16 @@ class Presence:
         return next((names[name] for name in get_close_matches(key.name, names, n=1, cutoff=0.8)), None)
 
 
-def _dark(cluster: Cluster, failed: Iterable[RenderedKustomization]) -> Iterator[tuple[ObjectKey, ObjectKey | None]]:
-    """What lands objects on the cluster that are not known, and where it takes them from."""
-    for done in failed:
-        if done.target == cluster.name:
-            yield done.key, done.kustomization.source if done.home == cluster.name else None
-    for obj in cluster.objects:
-        if is_helm_release(obj) or (obj.group == OPERATOR_GROUP and obj.kind == "ResourceSet"):
-            yield obj.key, None
+def dark_by_cluster(fleet: Fleet) -> Mapping[str, Dark]:
+    """What was not rendered, by the cluster that it lands on."""
+    dark: dict[str, dict[str, ObjectKey | None]] = {name: {} for name in fleet.clusters}
+    failed = set()
+    for cluster in fleet.clusters.values():
+        for done in cluster.kustomizations:
+            if done.failed:
+                failed.add((done.home, str(done.key)))
+                dark[done.target][str(done.key)] = done.kustomization.source if done.home == done.target else None
+    for item in fleet.not_rendered:
+        if item.cluster in dark and (item.cluster, item.what) not in failed:
+            dark[item.cluster][item.what] = None
+    return dark

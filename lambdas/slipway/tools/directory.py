@@ -13,6 +13,7 @@ from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.tree import Dropped, Tree
 
 LINK = "a symbolic link; Flux leaves links out of what it applies"
+SUBMODULE = "a submodule; Flux reads it only where a GitRepository has spec.recurseSubmodules"
 
 
 def tree_from_directory(directory: Path, name: str = "") -> Tree:
@@ -29,8 +30,10 @@ def tree_from_directory(directory: Path, name: str = "") -> Tree:
         file = directory / path
         if file.is_symlink():
             dropped.append(Dropped(path, LINK))
+        elif file.is_dir():  # Git lists no other directories
+            dropped.append(Dropped(path, SUBMODULE))
         elif not file.is_file():
-            continue  # deleted in the work tree, a submodule, a socket
+            continue  # deleted in the work tree, a socket
         elif file.stat().st_size > MAX_FILE_BYTES and not path.endswith(YAML_SUFFIXES):
             dropped.append(Dropped(path, f"larger than {MAX_FILE_BYTES:,} bytes (MAX_FILE_BYTES)"))
         else:
