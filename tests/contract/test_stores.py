@@ -1,6 +1,7 @@
 """One contract for the AWS adapters: every case runs against the in-memory twin and against the real one on moto."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 
 from slipway.aws.bucket import S3Bucket
 from slipway.aws.bus import EventBridgeBus
@@ -69,14 +71,23 @@ class World:
     messages_waiting: Callable[[], list[str]]
 
 
+@pytest.fixture(scope="module")
+def clients() -> Clients:
+    """Made once, since that takes long; moto forgets everything between two cases all the same."""
+    return Clients()
+
+
 @pytest.fixture(params=["twin", "real"])
-def world(request: pytest.FixtureRequest, aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(
+    request: pytest.FixtureRequest, clients: Clients, aws_environment: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
     if request.param == "twin":
         yield twin()
         return
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")  # S3 makes buckets elsewhere only on request
+    monkeypatch.setattr(DynamoDBBackend, "update_item", one_at_a_time(DynamoDBBackend.update_item))
     with mock_aws():
-        yield real()
+        yield real(clients)
 
 
 def twin() -> World:
@@ -97,8 +108,19 @@ def twin() -> World:
     )
 
 
-def real() -> World:
-    clock, clients = Clock(), Clients()
+def one_at_a_time(function: Callable[..., object]) -> Callable[..., object]:
+    """DynamoDB updates an item in one step; moto's two (make it, then fill it) could be seen by other threads."""
+    lock = threading.Lock()
+
+    def locked(*args: object, **kwargs: object) -> object:
+        with lock:
+            return function(*args, **kwargs)
+
+    return locked
+
+
+def real(clients: Clients) -> World:
+    clock = Clock()
     clients.s3.create_bucket(Bucket="slipway-bucket")
     clients.dynamodb.create_table(
         TableName="slipway",
