@@ -28,7 +28,8 @@ class ChartRequest:
 
     def __str__(self) -> str:
         version = self.digest or self.tag or self.version or "newest version"
-        return f"chart {posixpath.join(self.url, self.name)} ({version})"
+        where = posixpath.join(self.url, self.name) if self.name else self.url
+        return f"chart {where} ({version})"
 
 
 @dataclass(frozen=True)

@@ -39,19 +39,22 @@ class DiskCache:
             Path(partial.name).replace(self._directory / digest)
 
     def trim(self) -> None:
-        """Remove what was used longest ago until the cache is half as large as it may be; nothing if it is not full."""
-        with contextlib.suppress(OSError):
-            entries = sorted(
-                (entry.stat().st_mtime, entry.stat().st_size, entry) for entry in self._directory.iterdir()
-            )
-            size = sum(size for _, size, _ in entries)
-            if size <= MAX_BYTES:
+        """Make room if the cache is full."""
+        trim(self._directory, MAX_BYTES)
+
+
+def trim(directory: Path, limit: int) -> None:
+    """Remove the files that were used longest ago until half of `limit` bytes are left; nothing if there are fewer."""
+    with contextlib.suppress(OSError):
+        entries = sorted((entry.stat().st_mtime, entry.stat().st_size, entry) for entry in directory.iterdir())
+        size = sum(size for _, size, _ in entries)
+        if size <= limit:
+            return
+        for _, length, entry in entries:
+            if size <= limit // 2:
                 return
-            for _, length, entry in entries:
-                if size <= MAX_BYTES // 2:
-                    return
-                entry.unlink(missing_ok=True)
-                size -= length
+            entry.unlink(missing_ok=True)
+            size -= length
 
 
 def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
