@@ -7,6 +7,7 @@ built before is used again, from `build/bundle/`. The dependencies are kept ther
 from __future__ import annotations
 
 import compileall
+import contextlib
 import hashlib
 import py_compile
 import re
@@ -105,7 +106,8 @@ def _dependencies(target: Target, output: Path) -> Path:
             _install(ENGINE, ENGINE_PYTHON, target, site, "--no-deps")
             _prune(site)
             _compile(site, target)
-            site.replace(directory)
+            with contextlib.suppress(OSError):  # another process was quicker: its directory is the same
+                site.replace(directory)
     return directory
 
 
