@@ -91,6 +91,7 @@ class _Collector:
         self._theirs: set[str] = set()
         self._data: set[str] = set()
         self._costs: dict[str, _Cost] = {}
+        self._plugin_costs: dict[tuple[str, str], _Cost] = {}
 
     def files(self) -> dict[str, bytes]:
         """What was collected."""
@@ -142,12 +143,20 @@ class _Collector:
         path = self._resolve(reference, place)
         if _is_inline(reference.value):
             return self._configurations(self._documents(reference, place), base)
-        if path in self._tree:
-            cost = self._read(path, is_yaml=True)
-            documents = load_documents(self._tree.read(path), path)
-            self._ours[path] = "---\n".join(dump(document.value) for document in documents).encode()
-            cost.add(self._configurations(documents, base), base)
-            return cost
+        known = (base.directory, path)
+        if known not in self._plugin_costs:
+            follow = self._plugin_file if path in self._tree else self._plugin_directory
+            self._plugin_costs[known] = follow(path, reference, place, base)
+        return self._plugin_costs[known]
+
+    def _plugin_file(self, path: str, _reference: Reference, _place: _Place, base: _Place) -> _Cost:
+        cost = self._read(path, is_yaml=True)
+        documents = load_documents(self._tree.read(path), path)
+        self._ours[path] = "---\n".join(dump(document.value) for document in documents).encode()
+        cost.add(self._configurations(documents, base), base)
+        return cost
+
+    def _plugin_directory(self, path: str, reference: Reference, place: _Place, base: _Place) -> _Cost:
         inner = self._inner(path, reference, place)
         if odd := sorted(set(inner.content) - {"apiVersion", "kind", "metadata", "resources", "bases"}):
             problem = f"{odd[0]} in a kustomization of generators or transformers is not followed"

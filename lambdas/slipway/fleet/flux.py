@@ -66,9 +66,8 @@ class Kustomization:
 
     @property
     def path(self) -> str:
-        """Directory in the source, normalised: `""` is the root. A path that leaves the source starts with `..`."""
-        path = posixpath.normpath("./" + text(self.spec.get("path")).lstrip("/"))
-        return "" if path == "." else path
+        """Directory in the source, normalised: `""` is the root. As in Flux, no `..` leads above that."""
+        return posixpath.normpath("/" + text(self.spec.get("path"))).lstrip("/")
 
     @property
     def source(self) -> ObjectKey:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from slipway.fleet import dialect
 from slipway.fleet.errors import BuildError
-from slipway.fleet.manifests import dump, line_of, load_documents
+from slipway.fleet.manifests import dump, line_of, load_first_document
 from slipway.fleet.tree import Tree
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -147,12 +147,10 @@ class _Reader:
 
     def read(self) -> dict[str, Any]:
         """The file's fields."""
-        # As in Go's decoder, nothing follows the first document.
-        documents = load_documents(self._data, self._file)
-        value = documents[0].value if documents and documents[0].index == 0 else {}
-        if not isinstance(value, Mapping):
-            raise BuildError("a kustomization is a mapping", file=self._file, line=documents[0].line)
-        return self._struct(value, _FIELDS, ())
+        value = load_first_document(self._data, self._file)
+        if value is not None and not isinstance(value, Mapping):
+            raise self._error("a kustomization is a mapping", ())
+        return self._struct(value or {}, _FIELDS, ())
 
     def _struct(self, value: Mapping[str, Any], fields: Mapping[str, Any], at: tuple[str | int, ...]) -> dict[str, Any]:
         names = {name.casefold(): name for name in fields}

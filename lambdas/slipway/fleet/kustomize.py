@@ -150,6 +150,7 @@ def plan_build(tree: Tree, directory: str, spec: Mapping[str, Any]) -> Plan:
     own_metadata = [text(entry) for entry in sequence(merged.get("buildMetadata"))]
     keep_origin = "originAnnotations" in own_metadata
     merged["buildMetadata"] = own_metadata if keep_origin else [*own_metadata, "originAnnotations"]
+    merged.setdefault("sortOptions", {"order": "fifo"})  # Flux leaves the order; kubectl would sort
     file = found or posixpath.join(directory, KUSTOMIZATION_FILES[0])
     return Plan(directory, closure(tree, directory, merged, file), keep_origin)
 

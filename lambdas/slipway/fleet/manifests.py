@@ -17,7 +17,17 @@ from slipway.fleet import dialect
 from slipway.fleet.composer import Composer
 from slipway.fleet.events import Path, line_at, line_of, lines_of_items
 
-__all__ = ["YAML_SUFFIXES", "Document", "Path", "dump", "line_of", "lines_of_items", "load_document", "load_documents"]
+__all__ = [
+    "YAML_SUFFIXES",
+    "Document",
+    "Path",
+    "dump",
+    "line_of",
+    "lines_of_items",
+    "load_document",
+    "load_documents",
+    "load_first_document",
+]
 
 YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -48,6 +58,17 @@ def load_documents(data: bytes, file: str = "") -> list[Document]:
         if value is not None:
             documents.append(Document(value, line_at(event), index))
     return documents
+
+
+def load_first_document(data: bytes, file: str = "") -> Any:
+    """The first document of a YAML file, None if it is empty: what Go's decoders read of a file.
+
+    Raises:
+        InputError: as `load_documents`; what follows the first document is not looked at.
+    """
+    composer = Composer(data, file)
+    event = next(composer.events.roots(), None)
+    return None if event is None else composer.compose(event, 0)
 
 
 def load_document(data: bytes, file: str = "") -> Any:

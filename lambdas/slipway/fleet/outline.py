@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.fleet import dialect
 from slipway.fleet.manifests import Path, lines_of_items, load_documents
 from slipway.fleet.objects import mapping, sequence, text
 from slipway.fleet.tree import Tree
@@ -55,11 +56,16 @@ def _outline(data: bytes, path: str) -> Iterator[Outline]:
 def _entry(value: Mapping[str, Any], line: int, index: int, prefix: Path) -> Outline:
     metadata = mapping(value.get("metadata"))
     return Outline(
-        text(value.get("apiVersion")),
-        text(value.get("kind")),
-        text(metadata.get("namespace")),
-        text(metadata.get("name")),
+        _text(value.get("apiVersion")),
+        _text(value.get("kind")),
+        _text(metadata.get("namespace")),
+        _text(metadata.get("name")),
         line,
         index,
         prefix,
     )
+
+
+def _text(value: Any) -> str:
+    """Kustomize takes any scalar for text here: a ConfigMap may be called `y`."""
+    return "" if isinstance(value, Mapping | list) else dialect.coerced(value)

@@ -14,7 +14,7 @@ from typing import Any
 from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import BuildError
 from slipway.fleet.flux import Kustomization
-from slipway.fleet.manifests import load_documents
+from slipway.fleet.manifests import load_first_document
 from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.origins import Built
 from slipway.fleet.substitute import KEEP, Keep, SubstitutionError, references, substitute, valid_name
@@ -107,11 +107,10 @@ def _substituted(item: Built, variables: Variables, unknown: set[str]) -> Mappin
         message = f"the substitution of variables fails: {err.message}"
         raise type(err)(message, file=file, line=line) from None
     try:
-        documents = load_documents(content.encode())
+        value = load_first_document(content.encode())
     except InputError as err:
         message = f"what the substitution of variables makes is refused: {err.message}"
         raise SubstitutionError(message, file=file, line=line) from None
-    value = documents[0].value if documents and documents[0].index == 0 else None
     if not isinstance(value, Mapping):
         raise SubstitutionError("the substitution of variables leaves no object", file=file, line=line)
     return value
