@@ -121,6 +121,13 @@ class FluxReference:
             ],
         )
 
+    def values(self, requests: Iterable[Mapping[str, Any]]) -> list[Answer]:
+        """The values of each HelmRelease as JSON, by fluxcd/pkg/chartutil; an int64 is `{"int64": n}`.
+
+        A request has `values` and `references` as in the release's spec, and `sources` as a `BuildCase`.
+        """
+        return self._ask("fluxvalues", list(requests))
+
     def documents(self, answer: Answer) -> list[Any]:
         """The objects of a build's YAML, as sigs.k8s.io/yaml reads them."""
         texts = [text for text in f"\n{answer.output.decode()}".split("\n---\n") if text.strip()]
