@@ -1,4 +1,4 @@
-"""How long a cold start of the ingress takes, and how long boto3 alone would (docs/decisions/aws-without-boto3.md)."""
+"""How long a cold start of the ingress takes, and boto3's share of it (docs/decisions/boto3-made-when-needed.md)."""
 
 import json
 import statistics
@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-RUNS = 5
+RUNS = 7
+Medians = Callable[..., list[float]]
+IMPORT_MAX_MILLISECONDS = 250
 
 IMPORT_BOTO3 = "import boto3"
 IMPORT_INGRESS = "import slipway.ingress.handler"
@@ -44,7 +46,8 @@ def aws_url() -> Iterator[str]:
 
         def do(self) -> None:
             self.rfile.read(int(self.headers["content-length"] or 0))
-            body = json.dumps(answers.get(self.headers["x-amz-target"], {})).encode()
+            target = self.headers["x-amz-target"]  # which S3 has none of; there, all is well if nothing is said
+            body = json.dumps(answers.get(target, {})).encode() if target else b""
             self.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
 
         do_PUT = do_POST = do  # noqa: N815
@@ -63,8 +66,8 @@ def aws_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def milliseconds(aws_url: str, tmp_path: Path) -> Callable[[str], float]:
-    """Times programs in fresh interpreters, without the interpreter's own start; with bytecode, as in the bundle."""
+def medians(aws_url: str, tmp_path: Path) -> Medians:
+    """Milliseconds of programs in fresh interpreters, in turns, without the interpreter's own start; with bytecode."""
     environment = {
         "PYTHONPATH": f"{ROOT / 'lambdas'}:{ROOT}",
         "PYTHONPYCACHEPREFIX": str(tmp_path),
@@ -87,20 +90,24 @@ def milliseconds(aws_url: str, tmp_path: Path) -> Callable[[str], float]:
         )
         return float(done.stdout.splitlines()[-1])
 
-    def measured(program: str) -> float:
-        run(program)  # compiles
-        return statistics.median(run(program) for _ in range(RUNS))
+    def medians(*programs: str) -> list[float]:
+        rounds = [[run(program) for program in programs] for _ in range(RUNS + 1)]
+        return [statistics.median(times) for times in zip(*rounds[1:], strict=True)]  # the first round compiles
 
-    return measured
+    return medians
 
 
-def test_the_ingress_imports_in_less_time_than_boto3(milliseconds: Callable[[str], float]) -> None:
-    ours, boto3 = milliseconds(IMPORT_INGRESS), milliseconds(IMPORT_BOTO3)
+def test_the_ingress_imports_without_boto3_and_in_less_time(medians: Medians) -> None:
+    ours, boto3 = medians(IMPORT_INGRESS, IMPORT_BOTO3)
     print(f"\nimport slipway.ingress.handler {ours:.0f} ms, import boto3 {boto3:.0f} ms: ratio {ours / boto3:.2f}")
+    assert ours < IMPORT_MAX_MILLISECONDS
     assert ours < boto3
 
 
-def test_the_first_answer_comes_before_boto3_has_made_its_clients(milliseconds: Callable[[str], float]) -> None:
-    ours, boto3 = milliseconds(FIRST_ANSWER), milliseconds(CLIENTS)
-    print(f"\nimport and first 202 {ours:.0f} ms, boto3 with its four clients {boto3:.0f} ms: ratio {ours / boto3:.2f}")
-    assert ours < boto3
+def test_the_first_answer_takes_little_more_than_boto3_and_its_clients(medians: Medians) -> None:
+    ours, clients, boto3 = medians(FIRST_ANSWER, CLIENTS, IMPORT_BOTO3)
+    print(
+        f"\nimport, clients and first 202 {ours:.0f} ms; boto3 with the four clients alone {clients:.0f} ms: "
+        f"ratio {ours / clients:.2f}; import boto3 alone {boto3:.0f} ms: ratio {ours / boto3:.2f}"
+    )
+    assert ours < 2 * clients
