@@ -130,7 +130,9 @@ class FluxReference:
 
     def documents(self, answer: Answer) -> list[Any]:
         """The objects of a build's YAML, as sigs.k8s.io/yaml reads them."""
-        texts = [text for text in f"\n{answer.output.decode()}".split("\n---\n") if text.strip()]
+        # The line break before the separator ends the document's last line, which may be one of a block of text.
+        output = f"\n{answer.output.decode()}".removesuffix("\n")
+        texts = [f"{text}\n" for text in output.split("\n---\n") if text.strip()]
         return [json.loads(document.output) for document in self.yaml_to_json(texts)]
 
     def _ask(self, program: str, requests: Sequence[Mapping[str, Any]]) -> list[Answer]:
