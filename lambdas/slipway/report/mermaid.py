@@ -15,6 +15,8 @@ MAX_EDGES = 500
 """What Mermaid draws at most (its `maxEdges`); of a chart with more it shows an error."""
 MAX_CHARACTERS = 48_000
 """Mermaid's own limit (`maxTextSize`) is 50,000; the rest is for what says that something is left out."""
+ROOM_FOR_EDGES = 20 * MAX_EDGES
+"""Of these characters: boxes without arrows would be no graph."""
 MAX_LABEL = 80
 """Characters of a name in a box."""
 
@@ -122,7 +124,7 @@ class _Chart:
         self._lines.append("end")
         for start, arrow, end in drawing.edges:
             drawn = start in ids and end in ids and self._edges < MAX_EDGES
-            if drawn and self._add(f"{ids[start]} {arrow} {ids[end]}"):
+            if drawn and self._add(f"{ids[start]} {arrow} {ids[end]}", MAX_CHARACTERS):
                 self._edges += 1
             else:
                 self._left_edges += 1
@@ -134,9 +136,9 @@ class _Chart:
         styles = (f"classDef {look} {_LOOKS[look]}" for look in sorted(self._looks - {""}))
         return "\n  ".join([*self._lines, *styles]) + "\n"
 
-    def _add(self, line: str) -> bool:
+    def _add(self, line: str, limit: int = MAX_CHARACTERS - ROOM_FOR_EDGES) -> bool:
         """False if there is no room for the line."""
-        if self._size + len(line) + 3 > MAX_CHARACTERS:
+        if self._size + len(line) + 3 > limit:
             return False
         self._size += len(line) + 3
         self._lines.append(line)
