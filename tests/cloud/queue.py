@@ -66,15 +66,15 @@ def message(cloud: Cloud, pull: Pull) -> str:
     return json.dumps({"source": SOURCE, "detail-type": event.DETAIL_TYPE, "detail": event.to_detail()})
 
 
-def batch(*bodies: str) -> dict[str, Any]:
-    """What Lambda hands to a function that gets several messages at once."""
+def batch(*bodies: str, receives: int = 1) -> dict[str, Any]:
+    """What Lambda hands to a function that gets several messages at once, each for the `receives`th time."""
     return {
         "Records": [
             {
                 "messageId": f"message-{number}",
                 "receiptHandle": "-",
                 "body": body,
-                "attributes": {"ApproximateReceiveCount": "1"},
+                "attributes": {"ApproximateReceiveCount": str(receives)},
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
             }

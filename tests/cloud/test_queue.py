@@ -43,6 +43,20 @@ def test_a_message_that_comes_twice_does_nothing_twice(local_cloud: Cloud, githu
     assert github.requests()["POST /repos/{owner}/{repo}/check-runs"] == 1
 
 
+def test_the_last_attempt_says_that_the_others_failed(local_cloud: Cloud, github: Control) -> None:
+    """An attempt that is killed says nothing: without this one, the check would be in progress forever."""
+    with held_back(local_cloud):
+        checked, failed = open_pulls(github, [CHANGE, CHANGE])
+    local_cloud.invoke("validation", batch(message(local_cloud, checked)))
+    last = batch(*(message(local_cloud, pull) for pull in (checked, failed)), receives=MAX_RECEIVES)
+    answer = local_cloud.invoke("validation", last)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
+    assert verdict(local_cloud, checked)["conclusion"] == "success"
+    given_up = verdict(local_cloud, failed)
+    assert given_up["conclusion"] == "failure"
+    assert "Not checked" in given_up["output"]["summary"]
+
+
 def test_poison_ends_in_the_dead_letters_and_holds_nobody_up(local_cloud: Cloud, github: Control) -> None:
     nowhere = message(local_cloud, Pull(SYSTEM, 1_000_000, "0" * 40, "no branch"))
     with hidden_for(local_cloud, 1):

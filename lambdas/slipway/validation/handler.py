@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from slipway.aws.functions import LambdaTokenFunction
 from slipway.aws.leases import TableLeases
 from slipway.aws.queue import SqsQueue
 from slipway.aws.table import Table
-from slipway.errors import RetryLater
+from slipway.errors import RetryLater, SlipwayError
 from slipway.fleet.kustomize import Builder
 from slipway.github.client import GitHubClient
 from slipway.github.tokens import CachedSource, TokenCache
@@ -27,11 +28,12 @@ from slipway.tools.cache import DiskCache
 from slipway.tools.engine import find_engine
 from slipway.tools.schemas import load_schemas
 from slipway.validation.config import Config
-from slipway.validation.messages import Message
+from slipway.validation.messages import MAX_RECEIVES, Message
 from slipway.validation.validate import Attempt, Surroundings, give_up, validate
 
 SERVICE = "validation"
-SCRATCH = Path("/tmp/slipway")  # noqa: S108 - the only place that a Lambda can write to, and its own
+SCRATCH = Path(tempfile.gettempdir()) / "slipway"
+FAILED_TOO_OFTEN = f"{MAX_RECEIVES - 1} attempts failed, or ran out of time or memory."
 
 logger = Logger(service=SERVICE)
 metrics = Metrics(namespace="Slipway", service=SERVICE)
@@ -57,17 +59,20 @@ def _validate(record: SQSRecord, *, context: LambdaContext) -> None:
         remaining=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     try:
-        outcome = validate(message.event, surroundings(), attempt)
+        if message.is_last_receive(record):
+            # An attempt that runs out of time or memory is cut off without a word. So the last one is for the word.
+            outcome = give_up(message.event, surroundings(), FAILED_TOO_OFTEN)
+        else:
+            outcome = validate(message.event, surroundings(), attempt)
     except RetryLater as err:
         _postpone(message, err)
-    except Exception as err:
-        if message.is_last_receive(record):
-            logger.exception("gave up")
-            give_up(message.event, surroundings(), f"Slipway failed with {type(err).__name__}.")
-        raise
     else:
         logger.info(outcome, extra={"head": message.event.head_sha})
         metrics.add_metric("".join(word.title() for word in outcome.split()), MetricUnit.Count, 1)
+        if outcome == "given up":
+            raise SlipwayError("gave up: the message goes to the dead-letter queue, for somebody to find out why")
+    finally:
+        builds().trim()
 
 
 def _postpone(message: Message, err: RetryLater) -> None:
@@ -75,6 +80,7 @@ def _postpone(message: Message, err: RetryLater) -> None:
     again = message.postponed(err)
     if again is None:
         give_up(message.event, surroundings(), f"It was tried {message.tries} times. At last: {err}.")
+        logger.error("given up", extra={"cause": str(err)})
         metrics.add_metric("GivenUp", MetricUnit.Count, 1)
         return
     logger.warning("postponed", extra={"cause": str(err), "seconds": again.delay})
@@ -101,6 +107,12 @@ def queue() -> SqsQueue:
 
 
 @cache
+def builds() -> DiskCache:
+    """Outputs of builds, for as long as the execution environment lives."""
+    return DiskCache(SCRATCH / "builds")
+
+
+@cache
 def surroundings() -> Surroundings:
     """What validations work with, made once per execution environment."""
     tokens = LambdaTokenFunction(clients().functions, config().tokens_function)
@@ -116,7 +128,7 @@ def surroundings() -> Surroundings:
         leases=TableLeases(Table(clients().dynamodb, config().table)),
         bucket=S3Bucket(clients().s3, config().bucket),
         bucket_name=config().bucket,
-        builder=Builder(find_engine(), DiskCache(SCRATCH / "builds")),
+        builder=Builder(find_engine(), builds()),
         schemas=load_schemas(),
         github_host=config().github_host,
         system_repository=config().system_repository,

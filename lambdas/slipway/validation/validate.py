@@ -30,7 +30,7 @@ RESERVE_SECONDS = 20.0
 BUSY_SECONDS = 30.0
 """When to look again whether another worker has finished with the same head."""
 
-Outcome = Literal["reported", "superseded", "closed", "already reported"]
+Outcome = Literal["reported", "superseded", "closed", "already reported", "given up"]
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,13 @@ def validate(event: PullRequestEvent, around: Surroundings, attempt: Attempt) ->
     return _Validation(event, around, attempt).run()
 
 
-def give_up(event: PullRequestEvent, around: Surroundings, reason: str) -> None:
-    """Say on the pull request that it could not be checked, when no attempt is left; never green."""
-    _Validation(event, around, Attempt("", lambda: 0.0)).give_up(reason)
+def give_up(event: PullRequestEvent, around: Surroundings, reason: str) -> Outcome:
+    """Say on the pull request that it could not be checked, when no attempt is left; never green.
+
+    Raises:
+        RetryLater: GitHub or AWS is down.
+    """
+    return _Validation(event, around, Attempt("", lambda: 0.0)).give_up(reason)
 
 
 class _Validation:
@@ -108,14 +112,17 @@ class _Validation:
         self._around.leases.mark_done(lease, self._edition)
         return outcome
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: str) -> Outcome:
         """Conclude the run that was begun, if there is one, without a verdict."""
         self._edition = self._edition_of(self._github.pull_request(self._repository, self._event.number))
+        if self._around.leases.done(self._what) == self._edition:
+            return "already reported"
         self.conclude(
             "failure",
             "Slipway could not check this pull request",
             f"**Not checked.** {reason}\n\nTo try again, re-run this check.\n",
         )
+        return "given up"
 
     def _edition_of(self, pull: PullRequest) -> str:
         if self._event.rerun:
