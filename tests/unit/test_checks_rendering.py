@@ -41,7 +41,7 @@ APPS = {"clusters/staging/apps.yaml": kustomization("web")}
             {"clusters/staging/apps.yaml": kustomization("web", path="../outside")},
             "SLW002",
             at("clusters/staging/apps.yaml", 7),
-            "path ../outside leaves the repository",
+            "path ./outside does not exist in the repository",
         ),
         (
             {**APPS, "apps/web/a.yaml": "[" * 300 + "]" * 300},
@@ -70,7 +70,7 @@ APPS = {"clusters/staging/apps.yaml": kustomization("web")}
         "no UTF-8",
         "a missing resource",
         "a path that does not exist",
-        "a path that leaves the repository",
+        "a path that would leave the repository",
         "deep nesting",
         "a malformed variable",
         "a file that no cluster reads",
