@@ -107,7 +107,7 @@ def _diff_cluster(base: Cluster | None, head: Cluster | None, blind: set[Kustomi
             yield ObjectChange("added", key, _lines(None, new), new.origin)
         elif new is None and old is not None:
             yield ObjectChange("removed", key, _lines(old, None), old.origin)
-        elif old is not None and new is not None and old.value != new.value:
+        elif old is not None and new is not None and old is not new and old.value != new.value:
             yield ObjectChange("changed", key, _lines(old, new), new.origin)
 
 

@@ -10,8 +10,9 @@ the files that the build reads, and hands both to an engine. Source of the rules
 from __future__ import annotations
 
 import hashlib
+import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
 from slipway.fleet.objects import mapping, sequence, text
 from slipway.fleet.origins import Built, split
 from slipway.fleet.outline import outline
+from slipway.fleet.reads import Reads, RecordingTree, changes
 from slipway.fleet.remote import is_repository
 from slipway.fleet.tree import Tree
 
@@ -102,14 +104,38 @@ class MemoryCache:
 
 
 @dataclass(frozen=True)
+class Build:
+    """What a directory is built to."""
+
+    items: tuple[Built, ...]
+    """The objects, in the order of their application."""
+    reads: Reads
+    """What of the tree it depends on."""
+    error: InputError | None = None
+    """Why there is nothing."""
+    applied: dict[Hashable, Any] = field(default_factory=dict)
+    """For what comes of it in `slipway.fleet.post_build`, by what that depends on."""
+
+
+_SPEC_FIELDS = (
+    *("targetNamespace", "namePrefix", "nameSuffix", "patches", "components", "ignoreMissingComponents", "images"),
+    *("buildMetadata", "patchesStrategicMerge", "patchesJson6902"),
+)
+"""What of a Flux Kustomization's spec a build depends on, besides the path."""
+
+
+@dataclass(frozen=True)
 class Builder:
     """Builds directories of trees, each distinct build once."""
 
     engine: Engine
     cache: BuildCache = field(default_factory=MemoryCache)
 
-    def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> list[Built]:
+    def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> Build:
         """What Flux builds of a directory, before substitution.
+
+        The result is kept with the tree. It is the same object for all who ask alike, and for a tree that follows
+        another (`Tree.previous`) the other's, if nothing that the build read has changed.
 
         Args:
             tree: the source's files.
@@ -120,6 +146,21 @@ class Builder:
             BuildError: the build fails, and would fail on the cluster.
             NotFetched: it needs something from the network.
         """
+        relevant = json.dumps({name: spec[name] for name in _SPEC_FIELDS if name in spec}, sort_keys=True)
+        key = ("build", "\0".join((directory, relevant, self.engine.version)))
+        build = tree.memo.get(key) or _of_previous(tree, key)
+        if build is None:
+            recorder = RecordingTree(tree)
+            try:
+                build = Build(tuple(self._build(recorder, directory, spec)), recorder.reads)
+            except InputError as err:
+                build = Build((), recorder.reads, error=err)
+        tree.memo[key] = build
+        if build.error:
+            raise type(build.error)(build.error.message, file=build.error.file, line=build.error.line)
+        return build
+
+    def _build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> list[Built]:
         plan = plan_build(tree, directory, spec)
         digest = plan.digest(self.engine.version)
         output = self.cache.get(digest)
@@ -131,6 +172,21 @@ class Builder:
                 raise BuildError(err.message, file=err.file or file, line=err.line) from None
             self.cache.put(digest, output)
         return list(split(output, tree, plan.directory, keep_origin=plan.keep_origin))
+
+
+def _of_previous(tree: Tree, key: tuple[str, str]) -> Build | None:
+    """The build of the tree that this one follows, if it would be the same here."""
+    if tree.previous is None:
+        return None
+    build: Build | None = tree.previous.memo.get(key)
+    if build is None:
+        return None
+    if _CHANGES_KEY not in tree.memo:
+        tree.memo[_CHANGES_KEY] = changes(tree.previous, tree)
+    return build if build.reads.unaffected_by(tree.memo[_CHANGES_KEY]) else None
+
+
+_CHANGES_KEY = ("changes", "")
 
 
 def plan_build(tree: Tree, directory: str, spec: Mapping[str, Any]) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 
@@ -82,7 +83,7 @@ class KubeObject:
         """The object's spec, empty if it has none."""
         return mapping(self.value.get("spec"))
 
-    @property
+    @cached_property
     def key(self) -> ObjectKey:
         """Its identity."""
         return ObjectKey(self.group, self.kind, self.namespace, self.name)

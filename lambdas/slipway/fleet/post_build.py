@@ -14,6 +14,7 @@ from typing import Any
 from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import BuildError
 from slipway.fleet.flux import Kustomization
+from slipway.fleet.kustomize import Build
 from slipway.fleet.manifests import load_first_document
 from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.origins import Built
@@ -56,6 +57,32 @@ def post_build(
             raise BuildError("an object without apiVersion or kind", file=item.origin.path, line=item.origin.line)
         objects.append(KubeObject(_with_common_metadata(value, kustomization), item.origin))
     return objects, unknown
+
+
+def applied(kustomization: Kustomization, build: Build, variables: Variables) -> tuple[list[KubeObject], set[str]]:
+    """`post_build` of a build, made once for all that would come out alike."""
+    names = build.applied.get("names")
+    if names is None:
+        try:
+            found = {ref.name for item in build.items if "$" in item.text for ref in references(item.text)}
+        except (SubstitutionError, LimitError):
+            return post_build(kustomization, build.items, variables)
+        names = build.applied["names"] = tuple(sorted(found))
+    strategy = text(mapping(kustomization.spec.get("postBuild")).get("substituteStrategy"))
+    labels, annotations = kustomization.common_metadata
+    key = (
+        kustomization.substitutes and bool(variables.values or variables.missing or strategy == "Always"),
+        tuple(variables.values.get(name) for name in names),
+        bool(variables.missing),
+        variables.optional_missing,
+        tuple(sorted(labels.items())),
+        tuple(sorted(annotations.items())),
+    )
+    known = build.applied.get(key)
+    if known is None or any(not valid_name(name) for name in variables.values):
+        known = build.applied[key] = post_build(kustomization, build.items, variables)
+    result: tuple[list[KubeObject], set[str]] = known
+    return result
 
 
 def variables_in(obj: KubeObject) -> Iterator[tuple[str, str]]:

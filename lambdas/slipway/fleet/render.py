@@ -29,7 +29,7 @@ from slipway.fleet.flux import (
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Cluster, Fleet, KustomizationId, NotRendered, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
-from slipway.fleet.post_build import Variables, is_encrypted, post_build, variables_in
+from slipway.fleet.post_build import Variables, applied, is_encrypted, variables_in
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.substitute import SubstitutionError
@@ -175,9 +175,9 @@ class _Walk:
             return
         try:
             tree = self._sources.tree(source) if source else self._sources.root_artifact
-            built = self._builder.build(tree, kustomization.path, kustomization.spec)
+            build = self._builder.build(tree, kustomization.path, kustomization.spec)
             variables = self._variables(todo)
-            objects, unknown = post_build(kustomization, built, variables)
+            objects, unknown = applied(kustomization, build, variables)
         except NotFetched as err:
             self._skip(todo, err.message)
             self._done[identity] = failed

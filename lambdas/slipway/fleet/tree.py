@@ -25,6 +25,7 @@ class Tree:
         name: what messages call it, e.g. `acme/gitops-system`.
         revision: commit or another text that changes with the content; `""` for a working directory.
         memo: for what others derive from the files and would derive again; a tree never changes.
+        previous: a tree that this one may have much in common with, and whose memo may therefore help.
         dropped: what was left out when the tree was read (symbolic links, submodules), to be reported.
     """
 
@@ -41,6 +42,7 @@ class Tree:
         self.revision = revision
         self.dropped = tuple(dropped)
         self.memo: dict[tuple[str, str], Any] = {}
+        self.previous: Tree | None = None
 
     def __contains__(self, path: str) -> bool:
         return path in self._files

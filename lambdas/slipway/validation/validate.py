@@ -16,10 +16,12 @@ from slipway.fleet.diff import diff_fleets
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.render import render_fleet
 from slipway.fleet.settings import Severity, load_settings
+from slipway.fleet.tree import Tree
 from slipway.github.cut import MAX_TEXT_BYTES, cut
 from slipway.github.protocol import Annotation, CheckRun, Conclusion, GitHub, Level, PullRequest
 from slipway.report.pull_request import Judgement, details, sentence, summary, title
 from slipway.validation.builds import PackedBuilds
+from slipway.validation.lines import HeadLines
 from slipway.validation.repositories import Merge, Repositories
 
 CHECK_NAME = "Slipway"
@@ -160,6 +162,8 @@ class _Validation:
             system=self._around.system_repository or self._repository,
         )
         base_root, head_root = repositories.base_root(), repositories.head_root()
+        if head_root is not base_root:
+            head_root.previous = base_root
         settings = load_settings(base_root)
         around, stop = self._around, self._stop
         builds = PackedBuilds(around.builder.cache, around.bucket, repositories.system)
@@ -173,10 +177,28 @@ class _Validation:
         head_fleet = render_fleet(head_sources, builder, head_settings, stop=stop)
         builds.save()
         fail_on = settings.fail_on
-        head_trees = [*repositories.read, self._github.tree(self._repository, merge.merge_sha)]
+        merged = self._github.tree(self._repository, merge.merge_sha)
+        head_trees = [*repositories.read, merged]
         base = check_fleet(base_fleet, base_trees, around.schemas, root=base_root, fail_on=fail_on)
         head = check_fleet(head_fleet, head_trees, around.schemas, root=head_root, fail_on=fail_on)
+        head = replace(head, findings=self._on_the_head(head.findings, merged, pull))
         return Judgement(self._repository, base, head, diff_fleets(base_fleet, head_fleet))
+
+    def _on_the_head(self, findings: tuple[Finding, ...], merged: Tree, pull: PullRequest) -> tuple[Finding, ...]:
+        """The findings in this repository on the lines of the head, where its author and GitHub's pages look."""
+        if not any(self._is_ours(finding) for finding in findings):
+            return findings
+        lines = HeadLines(merged, self._github.tree(self._repository, pull.head_sha))
+        return tuple(
+            replace(finding, where=replace(where, line=lines.line(where.path, where.line)))
+            if self._is_ours(finding)
+            else finding
+            for finding in findings
+            for where in [finding.where]
+        )
+
+    def _is_ours(self, finding: Finding) -> bool:
+        return finding.where.source in ("", self._repository)
 
     def _merge(self, pull: PullRequest) -> Merge:
         """The would-be merge, whose first parent is the base that it was computed with."""
@@ -204,9 +226,7 @@ class _Validation:
             cut(long_summary, MAX_TEXT_BYTES, pointer),
             text=cut(long_details, MAX_TEXT_BYTES, pointer),
             conclusion="success" if judgement.passed else "failure",
-            annotations=tuple(
-                _annotation(item) for item in judgement.new if item.where.source in ("", self._repository)
-            ),
+            annotations=tuple(_annotation(item) for item in judgement.new if self._is_ours(item)),
         )
         self._github.put_check_run(self._repository, run)
 
