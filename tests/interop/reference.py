@@ -128,6 +128,11 @@ class FluxReference:
         """
         return self._ask("fluxvalues", list(requests))
 
+    def left_out(self, cases: Iterable[tuple[Mapping[str, str], str]]) -> list[list[str]]:
+        """The files that source-controller leaves out of an artifact, for repositories and their `spec.ignore`."""
+        answers = self._ask("sourceignore", [{"files": dict(files), "ignore": ignore} for files, ignore in cases])
+        return [sorted(json.loads(answer.output)) for answer in answers]
+
     def documents(self, answer: Answer) -> list[Any]:
         """The objects of a build's YAML, as sigs.k8s.io/yaml reads them."""
         # The line break before the separator ends the document's last line, which may be one of a block of text.
