@@ -328,6 +328,28 @@ class TestWhatCannotRun:
         assert shell.run("check", fleet) == 2
         assert shell.errors.endswith(": Permission denied\n")
 
+    def test_a_directory_that_cannot_be_read_is_not_taken_for_empty(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: str) -> None:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        fleet = shell.has("fleet", SOUND)
+        monkeypatch.setattr(os, "scandir", refuse)
+
+        assert (shell.run("check", fleet), shell.errors) == (2, f"slipway: {fleet}: Permission denied\n")
+
+    def test_no_home_to_keep_a_cache_in(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        def homeless() -> Path:
+            raise RuntimeError("Could not determine home directory.")
+
+        fleet = shell.has("fleet", SOUND)
+        monkeypatch.delenv("XDG_CACHE_HOME")
+        monkeypatch.setattr(Path, "home", homeless)
+
+        assert shell.run("check", fleet) == 2
+        assert shell.errors.startswith("slipway: this user has no home directory: set XDG_CACHE_HOME")
+
     def test_no_kubectl(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         fleet = shell.has("fleet", SOUND)
         monkeypatch.setattr(kubectl.Kubectl, "version", VERSION)

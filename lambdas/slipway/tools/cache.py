@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from slipway.errors import ToolError
+
 MAX_BYTES = 256 * 1024 * 1024
 """Size of the cache directory; beyond it, the outputs that were used longest ago go."""
 
@@ -58,5 +60,16 @@ def trim(directory: Path, limit: int) -> None:
 
 
 def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where Slipway keeps what it can make again: `$XDG_CACHE_HOME/slipway`, by default `~/.cache/slipway`."""
-    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "slipway"
+    """Where Slipway keeps what it can make again: `$XDG_CACHE_HOME/slipway`, by default `~/.cache/slipway`.
+
+    Raises:
+        ToolError: there is no home directory.
+    """
+    if given := environ.get("XDG_CACHE_HOME"):
+        return Path(given) / "slipway"
+    try:
+        return Path.home() / ".cache" / "slipway"
+    except RuntimeError:
+        raise ToolError(
+            "this user has no home directory: set XDG_CACHE_HOME to a directory that can be written"
+        ) from None

@@ -44,13 +44,20 @@ def tree_from_directory(directory: Path, name: str = "") -> Tree:
 def _listed(directory: Path) -> Iterator[str]:
     command = ["git", "-C", str(directory), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     try:
-        listed = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - a fixed command
+        listed = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "LC_ALL": "C"})  # noqa: S603 - a fixed command
     except FileNotFoundError:
         listed = None
     if listed is not None and listed.returncode == 0 and listed.stdout:
+        if b"could not open directory" in listed.stderr:
+            raise InputError(os.fsdecode(listed.stderr).strip().removeprefix("warning: "))
         yield from (os.fsdecode(path) for path in listed.stdout.split(b"\0") if path)
         return
-    for parent, directories, names in os.walk(directory):
+    for parent, directories, names in os.walk(directory, onerror=_refuse):
         directories[:] = [entry for entry in directories if entry != ".git"]
         for entry in (*names, *(entry for entry in directories if (Path(parent) / entry).is_symlink())):
             yield (Path(parent) / entry).relative_to(directory).as_posix()
+
+
+def _refuse(error: OSError) -> None:
+    """A directory that cannot be read: what is in it must not be taken for gone."""
+    raise error
