@@ -22,7 +22,7 @@ def head_lines(merged: list[str], head: list[str]) -> HeadLines:
         ("abcx", "abc", [1, 2, 3, 3]),  # … below
         ("abxyc", "abc", [1, 2, 2, 2, 3]),  # … between
         ("ac", "abc", [1, 3]),  # … and has taken one away
-        ("xaybzc", "aqbrc", [1, 1, 1, 3, 4, 5]),  # here and there, also what the head has
+        ("xaybzc", "aqbrc", [1, 1, 1, 3, 3, 5]),  # here and there, also what the head has
         ("xyz", "", [1, 1, 1]),
     ],
 )
