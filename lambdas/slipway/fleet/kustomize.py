@@ -116,6 +116,9 @@ class Build:
     applied: dict[Hashable, Any] = field(default_factory=dict)
     """For what comes of it in `slipway.fleet.post_build`, by what that depends on."""
 
+    def __iter__(self) -> Iterator[Built]:
+        return iter(self.items)
+
 
 _SPEC_FIELDS = (
     *("targetNamespace", "namePrefix", "nameSuffix", "patches", "components", "ignoreMissingComponents", "images"),
