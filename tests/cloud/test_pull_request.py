@@ -12,7 +12,8 @@ from local.cloud import Cloud
 from local.github.control import Control
 from local.github.faults import FaultRule
 from local.github.files import Files
-from tests.cloud.fleet import COLLECTOR, DEPLOYMENT, MANIFESTS, OWNER, SYSTEM, WORKLOADS, edited, line_of, linked
+from tests.cloud.deliver import Letter, held_back, post
+from tests.cloud.fleet import COLLECTOR, DEPLOYMENT, FILES, MANIFESTS, OWNER, SYSTEM, WORKLOADS, edited, line_of, linked
 from tests.cloud.follow import Json, Pull, begun, eventually, open_pull, runs, settle, verdict
 
 MORE_MEMORY = edited(COLLECTOR, "memory: 256Mi", "memory: 512Mi")
@@ -169,6 +170,18 @@ def test_a_conflict_asks_for_action_until_it_is_resolved(local_cloud: Cloud, git
     assert "conflict" in conflict["output"]["title"]
     third = push(github, first, {notes: "ours"}, force=True, onto="main")
     assert verdict(local_cloud, third)["conclusion"] == "success"
+
+
+def test_a_finding_is_on_its_line_of_the_head_though_the_base_has_moved(local_cloud: Cloud, github: Control) -> None:
+    github.commit(SYSTEM, "moving", {"README.md": "A base that moves"})
+    with held_back(local_cloud) as receiver:
+        pull = open_pull(github, QUOTED_REPLICAS, base="moving")
+        above = {COLLECTOR: "# Above\n# all\n# else\n" + FILES[SYSTEM][COLLECTOR]}
+        github.commit(SYSTEM, "moving", above)
+    (opened,) = receiver.of("pull_request", "opened")
+    post(local_cloud, Letter.of(opened))
+    run = verdict(local_cloud, pull)
+    assert marks(run) == [(COLLECTOR, line_of('replicas: "2"', QUOTED_REPLICAS[COLLECTOR]), "failure")]
 
 
 def test_a_merge_that_github_has_not_computed_yet_is_waited_for(local_cloud: Cloud, github: Control) -> None:
