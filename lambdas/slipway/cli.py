@@ -7,6 +7,7 @@ be rendered), 2 could not run.
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.metadata
 import io
 import json
@@ -185,6 +186,17 @@ def _version() -> str:
     return importlib.metadata.version("slipway")
 
 
+def _local(options: argparse.Namespace) -> int:
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / "local" / "commands.py").exists():
+        raise InputError("slipway local needs a checkout of Slipway: it deploys what is in the work tree")
+    sys.path.insert(0, str(checkout))
+    commands = importlib.import_module("local.commands")
+    directory = Path(options.state) if options.state else checkout / ".slipway-local"
+    code: int = getattr(commands, options.action)(directory)
+    return code
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="slipway", description="Check, render and compare Flux repositories.", allow_abbrev=False
@@ -219,6 +231,13 @@ def _parser() -> argparse.ArgumentParser:
     graph = commands.add_parser("graph", help="print the Flux dependency graph as Mermaid", allow_abbrev=False)
     _directory(graph)
     graph.set_defaults(run=_graph)
+
+    local = commands.add_parser(
+        "local", help="run Slipway on this machine, with no AWS and no GitHub", allow_abbrev=False
+    )
+    local.add_argument("action", choices=("up", "down", "status"))
+    local.add_argument("--state", metavar="DIR", help="where it keeps everything; default: .slipway-local")
+    local.set_defaults(run=_local)
     return parser
 
 
