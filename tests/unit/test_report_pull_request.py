@@ -276,6 +276,12 @@ def test_a_sentence_names_the_object_and_the_clusters() -> None:
     assert sentence(replace(found(), object="")) == "it is wrong"
 
 
+def test_a_sentence_hides_nothing_in_an_annotation() -> None:
+    finding = replace(found("a"), object="Deployment \u202egnp.exe\n", message="one\ntwo \x1b[31m")
+
+    assert sentence(finding) == "Deployment \\u202egnp.exe\n on a: one\ntwo \\x1b[31m"
+
+
 HOSTILE = "\x1b[2J\n```\n</details></summary>|@octocat #1 `x` [a](https://evil.example)<script>\n# x"
 
 

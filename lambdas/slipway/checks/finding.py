@@ -74,7 +74,11 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
         else:
             first = min(known, finding, key=_gravity)
             merged[finding.id] = replace(first, clusters=tuple(sorted({*known.clusters, *finding.clusters})))
-    return sorted(merged.values(), key=lambda item: (_gravity(item), item.where, item.rule.id, item.id))
+    return sorted(merged.values(), key=_order)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return _gravity(finding), finding.where, finding.rule.id, finding.object, finding.message
 
 
 def _gravity(finding: Finding) -> int:

@@ -6,15 +6,19 @@ from slipway.checks.finding import Finding
 from slipway.checks.verdict import Verdict
 from slipway.fleet.settings import Severity
 from slipway.report.unknowns import not_rendered_by_reason, number_of
-from slipway.report.words import count, listed
+from slipway.report.words import count, listed, plain_lines
 
 _NOUNS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def sentence(finding: Finding) -> str:
-    """What is wrong with what, on which clusters: `Deployment web/api on staging: spec.replicas: expected integer`."""
+    """What is wrong with what, on which clusters: `Deployment web/api on staging: spec.replicas: expected integer`.
+
+    Everything in it can be seen; kustomize's own messages may have several lines.
+    """
     on = f" on {listed(finding.clusters)}" if finding.clusters else ""
-    return f"{finding.object}{on}: {finding.text}" if finding.object else finding.text
+    text = f"{finding.object}{on}: {finding.text}" if finding.object else finding.text
+    return "\n".join(plain_lines(text))
 
 
 def counted(findings: tuple[Finding, ...]) -> str:

@@ -12,7 +12,7 @@ from slipway.fleet.settings import SEVERITIES
 from slipway.report.document import place
 from slipway.report.sentences import closing, sentence
 from slipway.report.unknowns import not_rendered_by_reason, not_validated_by_reason, number_of
-from slipway.report.words import inert, listed, plain, plain_lines, wrapped
+from slipway.report.words import inert, listed, plain, wrapped
 
 
 def verdict_text(verdict: Verdict) -> str:
@@ -33,7 +33,7 @@ def verdict_commands(verdict: Verdict, directory: str = "") -> str:
         file = f"{directory}/{finding.where.path}" if directory and not finding.where.source else place(finding.where)
         properties = f"file={_property(file)},line={finding.where.line or 1}"
         title = _property(f"{finding.rule.id} {finding.rule.title}")
-        message = "\n".join([*plain_lines(sentence(finding)), *_elsewhere(finding.where)])
+        message = "\n".join([sentence(finding), *_elsewhere(finding.where)])
         commands.append(f"::{levels[finding.rule.severity]} {properties},title={title}::{_data(message)}")
     return "\n".join([*map(inert, _overview(verdict)), *commands, closing(verdict)]) + "\n"
 
@@ -88,7 +88,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in sorted(findings, key=lambda item: SEVERITIES.index(item.rule.severity), reverse=True):
         line = f":{finding.where.line}" if finding.where.line else ""
         yield f"{finding.rule.severity}: {plain(place(finding.where))}{line} [{finding.rule.id} {finding.rule.title}]"
-        yield from (f"  {text}" for text in plain_lines(sentence(finding)))
+        yield from (f"  {line}" for line in sentence(finding).splitlines())
     if findings:
         yield ""
 
