@@ -282,10 +282,13 @@ def test_github_failing_at_any_call_leaves_one_check_run_after_the_next_try(call
     assert (world.run.status, world.run.conclusion) == ("completed", "success")
 
 
-def test_without_time_the_rest_is_named_as_not_rendered() -> None:
+def test_without_time_the_rest_is_named_as_not_rendered_and_never_green() -> None:
     world = World().propose({"README.md": "hello"})
     world.validate(time=5.0)
+    assert world.run.conclusion == "failure"
     assert "the time for one check ran out" in world.run.summary
+    assert "Kustomization on `staging`: `flux-system/flux-system`" in world.run.summary
+    assert world.run.annotations == ()
 
 
 def test_a_pull_request_that_is_given_up_says_so_and_is_never_green() -> None:

@@ -8,12 +8,14 @@ from typing import Literal
 
 from slipway.aws.protocol import Bucket, Leases
 from slipway.checks.finding import Finding
+from slipway.checks.rendering import LIMIT
 from slipway.checks.schema import Schemas
 from slipway.checks.verdict import check_fleet
 from slipway.errors import InputError, RetryLater
 from slipway.events import PullRequestEvent
 from slipway.fleet.diff import diff_fleets
 from slipway.fleet.kustomize import Builder
+from slipway.fleet.objects import Location
 from slipway.fleet.render import render_fleet
 from slipway.fleet.settings import Severity, load_settings
 from slipway.fleet.tree import Tree
@@ -31,6 +33,9 @@ RESERVE_SECONDS = 20.0
 """Time kept of a run for reporting: rendering stops before it is used up."""
 BUSY_SECONDS = 30.0
 """When to look again whether another worker has finished with the same head."""
+OUT_OF_TIME = "the time for one check ran out; split the pull request, or give the validation function more time"
+EVERYWHERE = "."
+"""Path of a finding that is about the repository as a whole."""
 
 Outcome = Literal["reported", "superseded", "closed", "already reported", "given up"]
 
@@ -91,6 +96,8 @@ class _Validation:
         self._what = f"{self._repository}#{event.number}@{event.head_sha}"
         self._edition = "?"
         """What makes this run another one than the head's earlier ones: the merge, or the request to run again."""
+        self._stopped = False
+        """True once rendering was stopped for want of time."""
 
     def run(self) -> Outcome:
         pull = self._github.pull_request(self._repository, self._event.number)
@@ -181,8 +188,12 @@ class _Validation:
         head_trees = [*repositories.read, merged]
         base = check_fleet(base_fleet, base_trees, around.schemas, root=base_root, fail_on=fail_on)
         head = check_fleet(head_fleet, head_trees, around.schemas, root=head_root, fail_on=fail_on)
-        head = replace(head, findings=self._on_the_head(head.findings, merged, pull))
+        head = replace(head, findings=(*self._out_of_time(head_root), *self._on_the_head(head.findings, merged, pull)))
         return Judgement(self._repository, base, head, diff_fleets(base_fleet, head_fleet))
+
+    def _out_of_time(self, root: Tree) -> tuple[Finding, ...]:
+        """What was not rendered for want of time might hide anything: that fails, as every limit does."""
+        return (Finding(LIMIT, OUT_OF_TIME, Location(root.name, EVERYWHERE, 0)),) if self._stopped else ()
 
     def _on_the_head(self, findings: tuple[Finding, ...], merged: Tree, pull: PullRequest) -> tuple[Finding, ...]:
         """The findings in this repository on the lines of the head, where its author and GitHub's pages look."""
@@ -212,7 +223,8 @@ class _Validation:
     def _stop(self) -> str:
         if self._attempt.remaining() > RESERVE_SECONDS:
             return ""
-        return "the time for one check ran out; split the pull request, or give the validation function more time"
+        self._stopped = True
+        return OUT_OF_TIME
 
     def _report(self, judgement: Judgement) -> None:
         long_summary, long_details = summary(judgement), details(judgement)
@@ -226,7 +238,9 @@ class _Validation:
             cut(long_summary, MAX_TEXT_BYTES, pointer),
             text=cut(long_details, MAX_TEXT_BYTES, pointer),
             conclusion="success" if judgement.passed else "failure",
-            annotations=tuple(_annotation(item) for item in judgement.new if self._is_ours(item)),
+            annotations=tuple(
+                _annotation(item) for item in judgement.new if self._is_ours(item) and item.where.path != EVERYWHERE
+            ),
         )
         self._github.put_check_run(self._repository, run)
 
