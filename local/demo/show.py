@@ -60,7 +60,7 @@ def _lines(run: Json) -> Iterator[str]:
 
 def _plain(markdown: str) -> list[str]:
     """Markdown without the HTML that only a browser needs."""
-    text = re.sub(r"</?(?:details|summary|code)>", "", markdown)
+    text = re.sub(r"</?(?:details|summary|code)>", "", markdown).replace("<br>", "\n  ")
     lines = html.unescape(text).splitlines()
     return [line for at, line in enumerate(lines) if line.strip() or (at and lines[at - 1].strip())]
 
