@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,8 @@ from slipway.fleet.flux import (
     is_source,
 )
 from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
-from slipway.fleet.objects import KubeObject, Location, mapping, text
+from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
+from slipway.fleet.settings import FILE as SETTINGS_FILE
 from slipway.fleet.settings import Settings
 from slipway.fleet.tree import Tree
 
@@ -44,8 +46,10 @@ class EntryPoint:
     cluster: str
     kustomizations: tuple[Kustomization, ...]
     """Usually one, `flux-system`."""
-    source: Source | None
-    """The source of the root Kustomization: this repository, as the cluster knows it."""
+    own_sources: frozenset[ObjectKey]
+    """The sources that are this repository, as the cluster knows it."""
+    sources: tuple[Source, ...]
+    """Sources that the cluster knows before anything is applied."""
 
 
 @dataclass(frozen=True)
@@ -59,54 +63,82 @@ class Skipped:
 
 def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint], list[Skipped]]:
     """The clusters of a repository, ordered by name, and what could not be one."""
+    files = list(_flux_files(tree))
     roots: dict[str, _Root] = {}
-    loose: list[Kustomization] = []
-    for objects in _flux_files(tree):
-        for root in _roots_in(objects):
-            roots.setdefault(root.kustomization.path, root)
-        loose.extend(Kustomization(obj) for obj in objects if is_kustomization(obj) and obj.name != ROOT_NAME)
-    for root in _unfilled(tree):
+    for root in [*(root for objects in files for root in _roots_in(objects)), *_unfilled(tree, files)]:
         roots.setdefault(root.kustomization.path, root)
+    for path in _settings_paths(settings):
+        if path not in roots:
+            roots[path] = _root(path, "GitRepository", _ROOT_METADATA, {}, Location(tree.name, SETTINGS_FILE, 1))
+    elsewhere = _elsewhere(roots.values(), tree)
     skipped: list[Skipped] = []
     entries: list[EntryPoint] = []
     names = _names(sorted(roots), settings)
-    for path, root in roots.items():
+    for path, root in sorted(roots.items()):
         where = root.kustomization.definition.origin
-        if tree.is_dir(path):
-            entries.append(EntryPoint(names[path], (root.kustomization,), root.source))
-        else:
+        if root in elsewhere:
+            skipped.append(Skipped(f"the cluster of {where}", "it starts in another repository", where))
+        elif not tree.is_dir(path):
             skipped.append(Skipped(f"the cluster of {where}", f"its path ./{path} does not exist: a template?", where))
-    if not entries and loose:
-        name = next(iter(settings.clusters), "default")
-        entries.append(EntryPoint(name, tuple(_tops(loose)), None))
+        else:
+            sources = (root.source,) if root.source and root.source.url else ()
+            own = frozenset({root.kustomization.source})
+            entries.append(EntryPoint(names[path], (root.kustomization,), own, sources))
+    if not entries and (loose := list(_loose(files))):
+        entries.append(_entry_of_loose(next(iter(settings.clusters), "default"), loose, files))
     return sorted(entries, key=lambda entry: entry.cluster), skipped
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Root:
     kustomization: Kustomization
     source: Source | None
 
 
+_ROOT_METADATA = {"name": ROOT_NAME, "namespace": ROOT_NAME}
+
+
+def _elsewhere(roots: Iterable[_Root], tree: Tree) -> set[_Root]:
+    """Those whose source is another repository, if that of some is this one; a mirror may have any name."""
+    with_url = [root for root in roots if root.source and root.source.url]
+    here = {root for root in with_url if root.source and _is_repository(root.source, tree)}
+    return set(with_url) - here if here else set()
+
+
+def _is_repository(source: Source, tree: Tree) -> bool:
+    return bool(tree.name) and source.repository.partition("/")[2].lower() == tree.name.lower()
+
+
+def _settings_paths(settings: Settings) -> dict[str, str]:
+    """Names of clusters by their paths."""
+    return {
+        posixpath.normpath("/" + cluster.path).lstrip("/"): name
+        for name, cluster in settings.clusters.items()
+        if cluster.path is not None
+    }
+
+
 def _roots_in(objects: list[KubeObject]) -> Iterator[_Root]:
     """Root Kustomizations written in a file, or made of what flux-operator is told there."""
-    sources = {obj.name: Source(obj) for obj in objects if is_source(obj)}
+    sources = {obj.key: Source(obj) for obj in objects if is_source(obj)}
     for obj in objects:
         if is_kustomization(obj) and obj.name == ROOT_NAME:
             kustomization = Kustomization(obj)
-            yield _Root(kustomization, sources.get(kustomization.source.name))
+            yield _Root(kustomization, sources.get(kustomization.source))
         elif obj.group == OPERATOR_GROUP and obj.kind == "FluxInstance":
             yield from _of_instance(obj, obj.spec)
         elif is_helm_release(obj):  # of the chart flux-instance
             yield from _of_instance(obj, mapping(mapping(obj.spec.get("values")).get("instance")))
 
 
-def _unfilled(tree: Tree) -> Iterator[_Root]:
+def _unfilled(tree: Tree, files: list[list[KubeObject]]) -> Iterator[_Root]:
     """Directories prepared for `flux bootstrap`, whose `gotk-sync.yaml` it has not written yet."""
+    filled = {obj.origin.path for objects in files for obj in objects if is_kustomization(obj)}
     for path in sorted(tree):
-        if path.endswith(f"{ROOT_NAME}/gotk-sync.yaml"):
-            directory = posixpath.dirname(posixpath.dirname(path))
-            yield _root(directory, "GitRepository", {"name": ROOT_NAME, "namespace": ROOT_NAME}, {}, tree.name, path, 1)
+        directory, _, name = path.rpartition("/")
+        if name == "gotk-sync.yaml" and posixpath.basename(directory) == ROOT_NAME and path not in filled:
+            origin = Location(tree.name, path, 1)
+            yield _root(posixpath.dirname(directory), "GitRepository", _ROOT_METADATA, {}, origin)
 
 
 def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
@@ -116,7 +148,7 @@ def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
         if not path.endswith(YAML_SUFFIXES):
             continue
         data = tree.read(path)
-        if not _FLUX_KIND.search(data):
+        if b"fluxcd" not in data or not _FLUX_KIND.search(data):
             continue
         try:
             documents = load_documents(data, path)
@@ -128,7 +160,10 @@ def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
         yield [obj for obj in objects if obj.group in groups]
 
 
-_FLUX_KIND = re.compile(rb"^kind: *[\"']?(?:Kustomization|FluxInstance|HelmRelease)\b", re.MULTILINE)
+_FLUX_KIND = re.compile(
+    rb"^kind: *[\"']?(?:Kustomization|FluxInstance|HelmRelease|GitRepository|OCIRepository|Bucket|ExternalArtifact)\b",
+    re.MULTILINE,
+)
 
 
 def _of_instance(obj: KubeObject, instance: Mapping[str, Any]) -> Iterator[_Root]:
@@ -137,16 +172,13 @@ def _of_instance(obj: KubeObject, instance: Mapping[str, Any]) -> Iterator[_Root
     if not text(sync.get("path")) or not text(sync.get("url")):
         return
     kind = text(sync.get("kind")) or "GitRepository"
-    metadata = {"name": text(sync.get("name")) or ROOT_NAME, "namespace": obj.namespace or ROOT_NAME}
+    namespace = obj.namespace or ROOT_NAME
+    metadata = {"name": text(sync.get("name")) or namespace, "namespace": namespace}
     source = {"url": text(sync.get("url")), "ref": {"name": text(sync.get("ref"))}}
-    origin = obj.origin
-    yield _root(text(sync.get("path")), kind, metadata, source, origin.source, origin.path, origin.line)
+    yield _root(text(sync.get("path")), kind, metadata, source, obj.origin)
 
 
-def _root(
-    path: str, kind: str, metadata: Mapping[str, str], source: Mapping[str, Any], tree: str, file: str, line: int
-) -> _Root:
-    origin = Location(tree, file, line)
+def _root(path: str, kind: str, metadata: Mapping[str, str], source: Mapping[str, Any], origin: Location) -> _Root:
     spec = {"path": path, "prune": True, "sourceRef": {"kind": kind, "name": metadata["name"]}}
     kustomization = {"apiVersion": f"{KUSTOMIZE_GROUP}/v1", "kind": "Kustomization", "metadata": metadata, "spec": spec}
     definition = {"apiVersion": f"{SOURCE_GROUP}/v1", "kind": kind, "metadata": metadata, "spec": source}
@@ -155,28 +187,49 @@ def _root(
 
 def _names(paths: list[str], settings: Settings) -> dict[str, str]:
     """A name for each path: from `slipway.yaml`, else its last telling directory, all of it where that is ambiguous."""
-    given = {
-        posixpath.normpath(cluster.path).strip("/"): name
-        for name, cluster in settings.clusters.items()
-        if cluster.path is not None
-    }
-    short = {path: _short_name(path) for path in paths}
-    counts = list(short.values())
-    return {
-        path: given.get(path) or (name if counts.count(name) == 1 else path.replace("/", "-"))
-        for path, name in short.items()
-    }
+    given = _settings_paths(settings)
+    names = {path: given[path] for path in paths if path in given}
+    taken = set(given.values())
+    for make in (_short_name, lambda path: path.replace("/", "-"), str):
+        wanted = {path: make(path) for path in paths if path not in names}
+        counts = Counter(wanted.values())
+        names |= {path: name for path, name in wanted.items() if counts[name] == 1 and name not in taken}
+        taken |= set(wanted.values())
+    return names
 
 
 def _short_name(path: str) -> str:
     return next((part for part in reversed(path.split("/")) if part not in _GENERIC), "default")
 
 
-def _tops(kustomizations: list[Kustomization]) -> Iterator[Kustomization]:
-    """Those whose file no other one's path holds."""
+def _loose(files: list[list[KubeObject]]) -> Iterator[Kustomization]:
+    for objects in files:
+        yield from (Kustomization(obj) for obj in objects if is_kustomization(obj) and obj.name != ROOT_NAME)
+
+
+def _entry_of_loose(cluster: str, loose: list[Kustomization], files: list[list[KubeObject]]) -> EntryPoint:
+    """One cluster that starts with the Kustomizations that no other one applies.
+
+    Nothing says which of their sources is this repository: it is taken to be the one that most of them have.
+    """
+    [(own, _)] = Counter(one.source for one in loose).most_common(1)
+    sources = {obj.key: Source(obj) for objects in files for obj in objects if is_source(obj)}
+    tops = tuple(_tops(loose, own)) or tuple(loose)
+    used = dict.fromkeys(one.source for one in tops)
+    return EntryPoint(cluster, tops, frozenset({own}), tuple(sources[key] for key in used if key in sources))
+
+
+def _tops(kustomizations: list[Kustomization], own: ObjectKey) -> Iterator[Kustomization]:
+    """Those whose file the path of no other one holds."""
+    holders = Counter(one.path for one in kustomizations if one.source == own)
     for one in kustomizations:
-        file = one.definition.origin.path
-        if not any(
-            other is not one and (other.path == "" or file.startswith(other.path + "/")) for other in kustomizations
-        ):
+        above = _directories(one.definition.origin.path)
+        holding = sum(holders[directory] for directory in above)
+        if holding == (one.source == own and one.path in above):
             yield one
+
+
+def _directories(path: str) -> set[str]:
+    """The directories that a file lies in, the root among them."""
+    parts = path.split("/")[:-1]
+    return {"/".join(parts[:depth]) for depth in range(len(parts) + 1)}

@@ -18,7 +18,6 @@ from slipway.fleet.clusters import find_entry_points
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import (
     OPERATOR_GROUP,
-    ROOT_NAME,
     SOURCE_GROUP,
     Kustomization,
     Source,
@@ -33,6 +32,7 @@ from slipway.fleet.post_build import Variables, applied, is_encrypted, variables
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.substitute import SubstitutionError
+from slipway.fleet.tree import Tree
 
 MAX_KUSTOMIZATIONS = 50_000
 """Kustomizations in one fleet."""
@@ -62,6 +62,11 @@ class _Todo:
     kustomization: Kustomization
     ancestors: tuple[KustomizationId, ...] = ()
 
+    @property
+    def id(self) -> KustomizationId:
+        """Whose turn it is."""
+        return self.home, self.kustomization.key
+
 
 class _Walk:
     def __init__(self, sources: Sources, builder: Builder, settings: Settings, stop: Callable[[], str]) -> None:
@@ -74,48 +79,76 @@ class _Walk:
         self._done: dict[KustomizationId, RenderedKustomization] = {}
         self._incomplete: dict[KustomizationId, tuple[_Todo, Variables]] = {}
         self._queue: deque[_Todo] = deque()
-        self._waiting: list[_Todo] = []
+        self._waiting: dict[KustomizationId, _Todo] = {}
+        self._waiting_for: dict[tuple[str, ObjectKey], list[KustomizationId]] = {}
+        """Who waits for an object, by its cluster and identity."""
         self._roots: set[tuple[str, ObjectKey]] = set()
         """Sources that are the repository itself, by the cluster that knows them."""
         self._queued: set[KustomizationId] = set()
-        self._problems: list[Problem] = []
-        self._not_rendered: list[NotRendered] = []
+        self._problems: dict[KustomizationId, list[Problem]] = {}
+        self._not_rendered: dict[KustomizationId, list[NotRendered]] = {}
+        self._skipped: list[NotRendered] = []
+        self._over_limits: dict[str, Problem] = {}
 
     def run(self) -> None:
         """Walk until nothing is left."""
         entries, skipped = find_entry_points(self._sources.root, self._settings)
-        self._not_rendered.extend(NotRendered(item.what, item.why, "") for item in skipped)
+        self._skipped.extend(NotRendered(item.what, item.why, "") for item in skipped)
         for entry in entries:
             self._cluster(entry.cluster)
-            self._roots.update(
-                (entry.cluster, one.source) for one in entry.kustomizations if one.source.name == ROOT_NAME
-            )
-            if entry.source is not None and entry.source.url:
-                self._sources.register_root(entry.source)
-                self._known[entry.cluster][entry.source.key] = entry.source.definition
+            self._roots.update((entry.cluster, source) for source in entry.own_sources)
+            for source in entry.sources:
+                self._known[entry.cluster][source.key] = source.definition
+                if source.key in entry.own_sources:
+                    self._sources.register_root(source)
         for entry in entries:
             for kustomization in entry.kustomizations:
                 self._enqueue(_Todo(entry.cluster, kustomization))
-        while self._queue or self._waiting:
-            if self._queue:
-                todo = self._queue.popleft()
-                if self._is_ready(todo):
-                    self._process(todo)
-                else:
-                    self._waiting.append(todo)
-            elif not self._requeue_ready():
-                self._process(self._waiting.pop(0))
-        self._redo_incomplete()
+        self._walk()
+        # Whose variables turned up after it was rendered is rendered again, with all that it led to.
+        redone: set[KustomizationId] = set()
+        while todo := next((todo for todo in self._improved() if todo.id not in redone), None):
+            redone.add(todo.id)
+            self._forget(todo.id)
+            self._enqueue(todo)
+            self._walk()
 
     def fleet(self) -> Fleet:
         """What the walk has found."""
         for done in self._done.values():
             self._clusters[done.home].kustomizations.append(done)
             self._cluster(done.target).landed.extend((obj, done) for obj in done.objects)
-        for cluster in self._clusters.values():
-            self._not_rendered.extend(_beyond_kustomize(cluster))
         clusters = {name: self._clusters[name] for name in sorted(self._clusters)}
-        return Fleet(clusters, tuple(self._problems), tuple(self._not_rendered))
+        problems = [problem for found in self._problems.values() for problem in found]
+        not_rendered = [item for found in self._not_rendered.values() for item in found]
+        beyond = [item for cluster in clusters.values() for item in _beyond_kustomize(cluster)]
+        return Fleet(clusters, (*problems, *self._over_limits.values()), (*self._skipped, *not_rendered, *beyond))
+
+    def _walk(self) -> None:
+        while self._queue or self._waiting:
+            if not self._queue:  # nothing that is still to come brings what the first one waits for
+                self._process(self._waiting.pop(next(iter(self._waiting))))
+                continue
+            todo = self._queue.popleft()
+            lacking = self._lacking(todo)
+            if lacking is None:
+                self._process(todo)
+            else:
+                self._waiting[todo.id] = todo
+                self._waiting_for.setdefault((todo.home, lacking), []).append(todo.id)
+
+    def _improved(self) -> Iterator[_Todo]:
+        for todo, variables in self._incomplete.values():
+            if len(self._variables(todo).missing) < len(variables.missing):
+                yield todo
+
+    def _forget(self, identity: KustomizationId) -> None:
+        """Undo what is known of a Kustomization and of those that it led to."""
+        gone = {identity} | {done.id for done in self._done.values() if identity in done.ancestors}
+        for one in gone:
+            for found in (self._done, self._incomplete, self._problems, self._not_rendered):
+                found.pop(one, None)
+        self._queued -= gone
 
     def _cluster(self, name: str) -> Cluster:
         if name not in self._clusters:
@@ -128,74 +161,80 @@ class _Walk:
         return self._settings.clusters.get(name) or ClusterSettings()
 
     def _enqueue(self, todo: _Todo) -> None:
-        identity = (todo.home, todo.kustomization.key)
-        if identity in self._queued:
+        if todo.id in self._queued:
             return
-        if len(todo.ancestors) > MAX_DEPTH or len(self._queued) >= MAX_KUSTOMIZATIONS:
-            limit = f"over {MAX_KUSTOMIZATIONS:,} Kustomizations (MAX_KUSTOMIZATIONS)"
-            if len(todo.ancestors) > MAX_DEPTH:
-                limit = f"more than {MAX_DEPTH} Kustomizations lead to one another (MAX_DEPTH)"
-            self._problem("limit", limit, todo)
-            return
-        self._queued.add(identity)
-        self._queue.append(todo)
+        if len(todo.ancestors) > MAX_DEPTH:
+            self._over_limit(f"more than {MAX_DEPTH} Kustomizations lead to one another (MAX_DEPTH)", todo)
+        elif len(self._queued) >= MAX_KUSTOMIZATIONS:
+            self._over_limit(f"over {MAX_KUSTOMIZATIONS:,} Kustomizations (MAX_KUSTOMIZATIONS)", todo)
+        else:
+            self._queued.add(todo.id)
+            self._queue.append(todo)
 
-    def _is_ready(self, todo: _Todo) -> bool:
-        """True if the source and every ConfigMap and Secret that it needs have been seen; others may still come."""
+    def _over_limit(self, limit: str, todo: _Todo) -> None:
+        """Said once, of the first one that is beyond it."""
+        if limit not in self._over_limits:
+            definition = todo.kustomization.definition
+            message = f"{limit}; neither this one nor others beyond it are rendered"
+            self._over_limits[limit] = Problem("limit", message, definition.origin, str(definition.key), todo.home)
+
+    def _lacking(self, todo: _Todo) -> ObjectKey | None:
+        """A source, ConfigMap or Secret that it needs and that has not been seen; it may still come."""
         known = self._known[todo.home]
         kustomization = todo.kustomization
-        return kustomization.source in known and all(
-            _config_key(kustomization, ref.kind, ref.name) in known for ref in kustomization.variables_from
-        )
-
-    def _requeue_ready(self) -> bool:
-        ready = [todo for todo in self._waiting if self._is_ready(todo)]
-        self._waiting = [todo for todo in self._waiting if todo not in ready]
-        self._queue.extend(ready)
-        return bool(ready)
-
-    def _redo_incomplete(self) -> None:
-        """Render again what was rendered before its variables turned up."""
-        for identity, (todo, variables) in list(self._incomplete.items()):
-            found = self._variables(todo)
-            if len(found.missing) < len(variables.missing):
-                del self._done[identity]
-                self._process(todo)
+        needed = [kustomization.source]
+        needed.extend(_config_key(kustomization, ref.kind, ref.name) for ref in kustomization.variables_from)
+        if kustomization.kube_config is not None:
+            kind, name = kustomization.kube_config
+            needed.extend([_config_key(kustomization, kind, name)] if kind == "ConfigMap" else [])
+        return next((key for key in needed if key not in known), None)
 
     def _process(self, todo: _Todo) -> None:
         kustomization = todo.kustomization
-        identity = (todo.home, kustomization.key)
         target = self._target(todo)
         source = self._source(todo)
         failed = RenderedKustomization(kustomization, todo.home, target, source, todo.ancestors, (), failed=True)
         self._cluster(target)
+        self._done[todo.id] = failed
         if reason := self._stop():
             self._skip(todo, reason)
-            self._done[identity] = failed
             return
+        tree = self._sources.root
         try:
-            tree = self._sources.tree(source) if source else self._sources.root_artifact
+            tree = self._tree(todo, source)
             build = self._builder.build(tree, kustomization.path, kustomization.spec)
             variables = self._variables(todo)
             objects, unknown = applied(kustomization, build, variables)
         except NotFetched as err:
             self._skip(todo, err.message)
-            self._done[identity] = failed
             return
         except InputError as err:
-            tree_name = tree.name if source else self._sources.root.name
-            where = Location(tree_name, err.file, err.line) if err.file else kustomization.definition.origin
-            self._problem(_code_of(err), err.message, todo, where)
-            self._done[identity] = failed
+            definition = kustomization.definition
+            where = Location(tree.name, err.file, err.line) if err.file else definition.origin
+            problem = Problem(_code_of(err), err.message, where, str(definition.key), todo.home)
+            self._problems.setdefault(todo.id, []).append(problem)
             return
         if variables.missing:
-            self._incomplete[identity] = (todo, variables)
-        done = replace(failed, objects=tuple(objects), unknown_variables=tuple(sorted(unknown)), failed=False)
-        self._done[identity] = done
+            self._incomplete[todo.id] = (todo, variables)
+        self._done[todo.id] = replace(
+            failed, objects=tuple(objects), unknown_variables=tuple(sorted(unknown)), failed=False
+        )
         for obj in objects:
-            self._known[target][obj.key] = obj
+            self._learn(target, obj)
             if is_kustomization(obj):
-                self._enqueue(_Todo(target, Kustomization(obj), (*todo.ancestors, identity)))
+                self._enqueue(_Todo(target, Kustomization(obj), (*todo.ancestors, todo.id)))
+
+    def _learn(self, cluster: str, obj: KubeObject) -> None:
+        """Remember what is on a cluster, and wake those that wait for it."""
+        self._known[cluster][obj.key] = obj
+        for identity in self._waiting_for.pop((cluster, obj.key), ()):
+            if todo := self._waiting.pop(identity, None):
+                self._queue.append(todo)
+
+    def _tree(self, todo: _Todo, source: Source | None) -> Tree:
+        if (todo.home, todo.kustomization.source) in self._roots or source is None:
+            return self._sources.root_artifact(source)
+        return self._sources.tree(source)
 
     def _source(self, todo: _Todo) -> Source | None:
         """The source as its home cluster knows it; None for the repository itself where bootstrap is not in Git."""
@@ -203,7 +242,7 @@ class _Walk:
         found = self._known[todo.home].get(key)
         if found is not None and is_source(found):
             return Source(found)
-        if (todo.home, key) in self._roots or not todo.ancestors:
+        if (todo.home, key) in self._roots:
             return None
         raw: dict[str, Any] = {
             "apiVersion": f"{SOURCE_GROUP}/v1",
@@ -221,13 +260,15 @@ class _Walk:
         for cluster, settings in self._settings.clusters.items():
             if settings.kube_config == name:
                 return cluster
+        arn = ""
         if kind == "ConfigMap":
             found = self._known[todo.home].get(_config_key(todo.kustomization, kind, name))
             arn = text(mapping(found.value.get("data")).get("cluster")) if found else ""
-            if (cluster := arn.rpartition("/")[2]) and cluster in self._clusters:
+            if (cluster := arn.rpartition("/")[2]) in self._clusters:
                 return cluster
         candidates = [cluster for cluster in self._clusters if _names_cluster(name, cluster)]
-        return max(candidates, key=len, default=f"kubeconfig:{name}")
+        unknown = arn.rpartition("/")[2] or f"kubeconfig:{name}"
+        return max(sorted(candidates), key=len, default=unknown)
 
     def _variables(self, todo: _Todo) -> Variables:
         kustomization = todo.kustomization
@@ -248,12 +289,9 @@ class _Walk:
         values.update(kustomization.inline_variables)
         return Variables(values, tuple(missing), optional_missing=optional_missing)
 
-    def _problem(self, code: str, message: str, todo: _Todo, where: Location | None = None) -> None:
-        definition = todo.kustomization.definition
-        self._problems.append(Problem(code, message, where or definition.origin, str(definition.key), todo.home))
-
     def _skip(self, todo: _Todo, why: str) -> None:
-        self._not_rendered.append(NotRendered(str(todo.kustomization.key), why, todo.home))
+        item = NotRendered(str(todo.kustomization.key), why, todo.home)
+        self._not_rendered.setdefault(todo.id, []).append(item)
 
 
 def _config_key(kustomization: Kustomization, kind: str, name: str) -> ObjectKey:

@@ -34,10 +34,13 @@ class Sources:
         if source.url:
             self._by_repository.setdefault(source.repository, self.root)
 
-    @property
-    def root_artifact(self) -> Tree:
-        """The files of the repository itself, where no source in Git says how the cluster knows it."""
-        return artifact(self.root, None)
+    def root_artifact(self, source: Source | None) -> Tree:
+        """The files of the repository itself, as a source that stands for it gives them.
+
+        Args:
+            source: None where no source in Git says how the cluster knows the repository.
+        """
+        return artifact(self.root, source.ignore if source else None)
 
     def tree(self, source: Source) -> Tree:
         """The files of a source's artifact.
