@@ -104,9 +104,17 @@ spec:
 """
 
 
-def _kustomization(*resources: str) -> str:
+def kustomization(*resources: str) -> str:
+    """A `kustomization.yaml`."""
     listed = "".join(f"  - {resource}\n" for resource in resources)
     return f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{listed}"
+
+
+def flux_kustomization(name: str, path: str, variables: Mapping[str, str] | None = None) -> str:
+    """A Kustomization of a directory in `gitops-system`, with variables."""
+    substitute = "".join(f'      {key}: "{value}"\n' for key, value in (variables or {}).items())
+    made = _TOOLS.replace("name: tools", f"name: {name}").replace("path: ./tools", f"path: ./{path}")
+    return f"{made}  postBuild:\n    substitute:\n{substitute}" if substitute else made
 
 
 def linked(name: str, repository: str, *, path: str) -> str:
@@ -117,13 +125,13 @@ def linked(name: str, repository: str, *, path: str) -> str:
 def _system() -> dict[str, str]:
     files = {
         "slipway.yaml": 'clusters:\n  production:\n    kubernetesVersion: "1.34"\n',
-        "tools/kustomization.yaml": _kustomization("collector.yaml"),
+        "tools/kustomization.yaml": kustomization("collector.yaml"),
         COLLECTOR: _DEPLOYMENT.format(name="collector"),
     }
     for cluster in CLUSTERS:
         files |= {
             f"clusters/{cluster}/flux-system/gotk-sync.yaml": _SYNC.format(cluster=cluster),
-            f"clusters/{cluster}/flux-system/kustomization.yaml": _kustomization("gotk-sync.yaml"),
+            f"clusters/{cluster}/flux-system/kustomization.yaml": kustomization("gotk-sync.yaml"),
             f"clusters/{cluster}/tools.yaml": _TOOLS,
             f"clusters/{cluster}/workloads.yaml": linked("workloads", WORKLOADS, path=cluster),
         }
@@ -134,7 +142,7 @@ FILES: Mapping[str, Mapping[str, str]] = {
     SYSTEM: _system(),
     WORKLOADS: {f"{cluster}/podinfo.yaml": linked("podinfo", MANIFESTS, path="base") for cluster in CLUSTERS},
     MANIFESTS: {
-        "base/kustomization.yaml": _kustomization("deployment.yaml"),
+        "base/kustomization.yaml": kustomization("deployment.yaml"),
         DEPLOYMENT: _DEPLOYMENT.format(name="podinfo"),
     },
 }
