@@ -111,11 +111,7 @@ def _is_repository(source: Source, tree: Tree) -> bool:
 
 def _settings_paths(settings: Settings) -> dict[str, str]:
     """Names of clusters by their paths."""
-    return {
-        posixpath.normpath("/" + cluster.path).lstrip("/"): name
-        for name, cluster in settings.clusters.items()
-        if cluster.path is not None
-    }
+    return {cluster.directory: name for name, cluster in settings.clusters.items() if cluster.path is not None}
 
 
 def _roots_in(objects: list[KubeObject]) -> Iterator[_Root]:

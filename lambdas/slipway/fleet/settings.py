@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,6 +21,9 @@ KUBERNETES_VERSIONS = ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")
 """What EKS offers, extended support included (docs.aws.amazon.com/eks, Kubernetes versions; 2026-11)."""
 DEFAULT_KUBERNETES_VERSION = "1.35"
 """What objects are checked against on a cluster whose version Git does not say."""
+MAX_PROBLEMS = 20
+"""Wrong values that are named at once."""
+_VERSION = re.compile(r"[0-9]+\.[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class ClusterSettings:
     """Name of the Secret or ConfigMap by which other clusters' Kustomizations reach this one."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Values for variables that only the cluster knows."""
+
+    @property
+    def directory(self) -> str:
+        """The path, normalised as a Kustomization's: `""` is the root, and if there is none."""
+        return posixpath.normpath("/" + (self.path or "")).lstrip("/")
 
 
 @dataclass(frozen=True)
@@ -56,15 +66,16 @@ def load_settings(tree: Tree) -> Settings:
         return Settings()
     data = tree.read(FILE)
     reader = _Reader(data)
-    root = reader.mapping((), load_document(data, FILE) or {}, {"clusters", "failOn", "repositories"})
+    root = reader.mapping((), load_document(data, FILE), {"clusters", "failOn", "repositories"})
     clusters = {
         name: reader.cluster(("clusters", name), value)
-        for name, value in reader.mapping(("clusters",), root.get("clusters", {}), None).items()
+        for name, value in reader.mapping(("clusters",), root.get("clusters"), None).items()
     }
+    reader.check_paths(clusters)
     fail_on = root.get("failOn", "error")
     if fail_on not in SEVERITIES:
         reader.wrong(("failOn",), f"failOn is {fail_on!r}; it is one of {', '.join(SEVERITIES)}")
-    repositories = reader.texts(("repositories",), root.get("repositories") or [])
+    repositories = reader.texts(("repositories",), root.get("repositories"))
     reader.check()
     return Settings(clusters, fail_on, repositories)
 
@@ -75,12 +86,14 @@ class _Reader:
         self._problems: list[tuple[int, str]] = []
 
     def wrong(self, path: Path, problem: str) -> None:
-        self._problems.append((line_of(self._data, 0, path), problem))
+        if len(self._problems) < MAX_PROBLEMS:
+            self._problems.append((line_of(self._data, 0, path), problem))
 
     def mapping(self, path: Path, value: Any, known: set[str] | None) -> Mapping[str, Any]:
         name = ".".join(map(str, path)) or "the file"
         if not isinstance(value, Mapping):
-            self.wrong(path, f"{name} must be a mapping")
+            if value is not None:
+                self.wrong(path, f"{name} must be a mapping")
             return {}
         for key in value:
             if known is not None and key not in known:
@@ -95,22 +108,32 @@ class _Reader:
 
     def texts(self, path: Path, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
-            self.wrong(path, f"{'.'.join(map(str, path))} must be a list")
+            if value is not None:
+                self.wrong(path, f"{'.'.join(map(str, path))} must be a list")
             return ()
         return tuple(self.text((*path, index), item) or "" for index, item in enumerate(value))
 
     def cluster(self, path: Path, value: Any) -> ClusterSettings:
         known = {"path", "kubernetesVersion", "kubeConfig", "variables"}
-        fields = self.mapping(path, value or {}, known)
-        variables = self.mapping((*path, "variables"), fields.get("variables") or {}, None)
+        fields = self.mapping(path, value, known)
+        variables = self.mapping((*path, "variables"), fields.get("variables"), None)
+        version = self.text((*path, "kubernetesVersion"), fields.get("kubernetesVersion"))
+        if version is not None and not _VERSION.fullmatch(version):
+            self.wrong((*path, "kubernetesVersion"), f"{'.'.join(map(str, path))}.kubernetesVersion is not like 1.35")
         return ClusterSettings(
             path=self.text((*path, "path"), fields.get("path")),
-            kubernetes_version=self.text((*path, "kubernetesVersion"), fields.get("kubernetesVersion")),
+            kubernetes_version=version,
             kube_config=self.text((*path, "kubeConfig"), fields.get("kubeConfig")),
             variables={
                 name: self.text((*path, "variables", name), item) or "" for name, item in mapping(variables).items()
             },
         )
+
+    def check_paths(self, clusters: Mapping[str, ClusterSettings]) -> None:
+        first: dict[str, str] = {}
+        for name, cluster in clusters.items():
+            if cluster.path is not None and (other := first.setdefault(cluster.directory, name)) != name:
+                self.wrong(("clusters", name, "path"), f"clusters.{name}.path is that of clusters.{other} too")
 
     def check(self) -> None:
         if self._problems:
