@@ -15,7 +15,7 @@ from slipway.github.memory import MemoryGitHub
 from slipway.github.protocol import CheckRun, PullRequest
 from slipway.tools import kubectl
 from slipway.tools.schemas import load_schemas
-from slipway.validation.validate import Attempt, Surroundings, give_up, validate
+from slipway.validation.validate import MAX_ANNOTATIONS, Attempt, Surroundings, give_up, validate
 
 SYSTEM = "acme/gitops-system"
 BASE, HEAD, MERGE, TIP = "b" * 40, "a" * 40, "c" * 40, "d" * 40
@@ -368,3 +368,13 @@ def test_a_source_elsewhere_is_named_as_not_rendered() -> None:
     world = World().propose({"clusters/staging/web.yaml": elsewhere})
     world.validate()
     assert "is no repository on github.com" in world.run.summary
+
+
+def test_thousands_of_findings_become_a_few_annotations_and_a_whole_report() -> None:
+    many = "".join(f"---\n{CONFIG_MAP.replace('settings', f's-{n}').replace('slow', '1')}" for n in range(300))
+    world = World().propose({"clusters/staging/many.yaml": many})
+    world.validate()
+    report = world.bucket.get(f"reports/{SYSTEM}/7/{HEAD}.md")
+    assert report is not None
+    assert (len(world.run.annotations), world.run.conclusion) == (MAX_ANNOTATIONS, "failure")
+    assert b"s-299" in report

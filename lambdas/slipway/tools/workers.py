@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
+from slipway.errors import LimitError
 from slipway.fleet.kustomization import KUSTOMIZATION_FILES
 from slipway.fleet.kustomize import Engine
 from slipway.tools import kustomize_worker
@@ -116,9 +117,10 @@ class _Worker:
         return self._process.poll() is None
 
     def build(self, files: Mapping[str, bytes], directory: str) -> str | None:
-        """The output, None if the library refuses or the answer does not come in time.
+        """The output, None if the library refuses.
 
         Raises:
+            LimitError: it does not come in time; kubectl would not be quicker.
             OSError: the worker died.
         """
         assert self._process.stdin  # noqa: S101 - it is a pipe
@@ -134,7 +136,7 @@ class _Worker:
             readable, _, _ = select.select([self._process.stdout], [], [], wait)
             if not readable:
                 self.stop()
-                return None
+                raise LimitError(f"kustomize took longer than {TIMEOUT_SECONDS} s (TIMEOUT_SECONDS)")
             answer = kustomize_worker.read(self._process.stdout, MAX_ANSWER_BYTES)
         if answer is None:
             raise BrokenPipeError("the worker ended")

@@ -37,6 +37,9 @@ OUT_OF_TIME = "the time for one check ran out; split the pull request, or give t
 EVERYWHERE = "."
 """Path of a finding that is about the repository as a whole."""
 
+MAX_ANNOTATIONS = 200
+"""Of one check run, the gravest first: GitHub takes 50 at a time, each a write. The report has all of them."""
+
 Outcome = Literal["reported", "superseded", "closed", "already reported", "given up"]
 
 
@@ -240,7 +243,7 @@ class _Validation:
             conclusion="success" if judgement.passed else "failure",
             annotations=tuple(
                 _annotation(item) for item in judgement.new if self._is_ours(item) and item.where.path != EVERYWHERE
-            ),
+            )[:MAX_ANNOTATIONS],
         )
         self._github.put_check_run(self._repository, run)
 
