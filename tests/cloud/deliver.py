@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.cloud import Cloud
+from tests.cloud.follow import Pull
 from tests.contract.standin import Received, Receiver, receiving
 
 TIMEOUT_SECONDS = 60
@@ -61,6 +62,15 @@ class Letter:
         """Signed as GitHub signs it."""
         digest = hmac.new(secret.encode(), self.body, hashlib.sha256).hexdigest()
         return self.with_headers({"x-hub-signature-256": f"sha256={digest}"})
+
+
+def letters(receiver: Receiver, action: str, *pulls: Pull) -> list[Letter]:
+    """What was said of pull requests, one delivery for each; others (the sweep's, say) may have come, too."""
+    found = {
+        (it.payload["repository"]["full_name"], it.payload["number"]): Letter.of(it)
+        for it in receiver.of("pull_request", action)
+    }
+    return [found[pull.repository, pull.number] for pull in pulls]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,9 +13,9 @@ import pytest
 from local.cloud import Cloud
 from local.github.control import Control
 from slipway.ingress.request import MAX_BODY_BYTES
-from tests.cloud.deliver import Letter, held_back, post, webhook_secret
+from tests.cloud.deliver import Letter, held_back, letters, post, webhook_secret
 from tests.cloud.fleet import COLLECTOR, edited
-from tests.cloud.follow import Pull, eventually, kill, open_pull, runs, settle, verdict
+from tests.cloud.follow import Pull, kill, open_pull, runs, settle, verdict
 
 CHANGE = edited(COLLECTOR, "memory: 256Mi", "memory: 512Mi")
 CREATE = "POST /repos/{owner}/{repo}/check-runs"
@@ -52,8 +53,7 @@ def opened(cloud: Cloud) -> tuple[Pull, Letter]:
     """A pull request, and GitHub's word that it was opened, which has not been delivered."""
     with held_back(cloud) as receiver:
         pull = open_pull(cloud.github, CHANGE)
-        (letter,) = eventually(lambda: receiver.of("pull_request", "opened"), "nothing was delivered")
-    return pull, Letter.of(letter)
+    return pull, *letters(receiver, "opened", pull)
 
 
 def bodies(cloud: Cloud, prefix: str, letter: Letter) -> list[bytes]:
@@ -69,6 +69,18 @@ def claim(cloud: Cloud, letter: Letter) -> dict[str, str] | None:
     key = {"pk": {"S": letter.claim}, "sk": {"S": "CLAIM"}}
     item = cloud.client("dynamodb").get_item(TableName=cloud.outputs["Table"], Key=key, ConsistentRead=True).get("Item")
     return item and {name: next(iter(value.values())) for name, value in item.items()}
+
+
+def put_claim(cloud: Cloud, letter: Letter, *, until: float) -> None:
+    """The claim of a worker that has got no further."""
+    item = {
+        "pk": {"S": letter.claim},
+        "sk": {"S": "CLAIM"},
+        "state": {"S": "claimed"},
+        "owner": {"S": "a worker that died"},
+        "lease": {"N": str(int(until))},
+    }
+    cloud.client("dynamodb").put_item(TableName=cloud.outputs["Table"], Item=item)
 
 
 # Good ones
@@ -111,6 +123,15 @@ def test_of_many_at_once_one_counts(local_cloud: Cloud, github: Control) -> None
     assert github.requests()[CREATE] == 1
 
 
+def test_a_delivery_whose_worker_died_is_taken_over_when_its_claim_lapses(local_cloud: Cloud, github: Control) -> None:
+    pull, letter = opened(local_cloud)
+    put_claim(local_cloud, letter, until=time.time() + 60)
+    assert (post(local_cloud, letter).status, bodies(local_cloud, "deliveries/", letter)) == (503, [letter.body])
+    put_claim(local_cloud, letter, until=time.time())
+    assert post(local_cloud, letter).body["status"] == "accepted"
+    assert verdict(local_cloud, pull)["conclusion"] == "success"
+
+
 def test_a_redelivery_by_github_is_acknowledged_and_does_nothing(local_cloud: Cloud, github: Control) -> None:
     known = len(github.deliveries())
     pull = open_pull(github, CHANGE)
@@ -123,7 +144,7 @@ def test_a_redelivery_by_github_is_acknowledged_and_does_nothing(local_cloud: Cl
     assert (again["guid"], again["redelivery"], again["status_code"]) == (delivery["guid"], True, 202)
     assert json.loads(again["response"]["payload"])["status"] == "duplicate"
     assert verdict(local_cloud, pull) == before
-    assert github.requests() == {}
+    assert [route for route in github.requests() if "/repos/" in route] == []
 
 
 def test_what_comes_out_of_order_ends_with_the_last_head(local_cloud: Cloud, github: Control) -> None:
@@ -131,10 +152,10 @@ def test_what_comes_out_of_order_ends_with_the_last_head(local_cloud: Cloud, git
         first = open_pull(github, CHANGE)
         head = github.commit(first.repository, first.branch, edited(COLLECTOR, "replicas: 1", "replicas: 2"))
     second = Pull(first.repository, first.number, head, first.branch)
-    (late,), (early,) = receiver.of("pull_request", "opened"), receiver.of("pull_request", "synchronize")
-    assert post(local_cloud, Letter.of(early)).status == 202
+    (late,), (early,) = letters(receiver, "opened", first), letters(receiver, "synchronize", first)
+    assert post(local_cloud, early).status == 202
     assert verdict(local_cloud, second)["conclusion"] == "success"
-    assert post(local_cloud, Letter.of(late)).status == 202
+    assert post(local_cloud, late).status == 202
     settle(local_cloud)
     assert runs(github, first) == []
 

@@ -18,7 +18,7 @@ import pytest
 from local.cloud import Cloud
 from local.github.control import Control
 from local.github.faults import FaultRule
-from tests.cloud.deliver import Answer, Letter, held_back, post
+from tests.cloud.deliver import Answer, held_back, letters, post
 from tests.cloud.fleet import COLLECTOR, SYSTEM, edited
 from tests.cloud.follow import open_pulls, settle
 
@@ -48,17 +48,17 @@ def test_no_check_is_lost_and_none_doubled(
         change[COLLECTOR] = change[COLLECTOR].replace("replicas: 1", 'replicas: "2"')
     with held_back(local_cloud) as receiver:
         pulls = open_pulls(github, changes)
-    letters = [Letter.of(received) for received in receiver.of("pull_request", "opened")]
+    sent = letters(receiver, "opened", *pulls)
     dice = random.Random(7)
-    letters += dice.sample(letters, DELIVERIES - PULLS)
-    dice.shuffle(letters)
+    sent += dice.sample(sent, DELIVERIES - PULLS)
+    dice.shuffle(sent)
 
     github.set_options(rate_limit=REQUESTS_AN_HOUR)
     github.reset_requests()
     github.set_faults(*FAILURES)
     start = time.monotonic()
     with ThreadPoolExecutor(SENDERS) as pool:
-        answers = list(pool.map(lambda letter: post(local_cloud, letter), letters))
+        answers = list(pool.map(lambda letter: post(local_cloud, letter), sent))
     delivered = time.monotonic() - start
     settle(local_cloud, seconds=60 + PULLS * SECONDS_PER_PULL)
     took = time.monotonic() - start

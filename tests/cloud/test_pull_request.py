@@ -12,7 +12,7 @@ from local.cloud import Cloud
 from local.github.control import Control
 from local.github.faults import FaultRule
 from local.github.files import Files
-from tests.cloud.deliver import Letter, held_back, post
+from tests.cloud.deliver import held_back, letters, post
 from tests.cloud.fleet import COLLECTOR, DEPLOYMENT, FILES, MANIFESTS, OWNER, SYSTEM, WORKLOADS, edited, line_of, linked
 from tests.cloud.follow import Json, Pull, begun, eventually, open_pull, runs, settle, verdict
 
@@ -178,8 +178,8 @@ def test_a_finding_is_on_its_line_of_the_head_though_the_base_has_moved(local_cl
         pull = open_pull(github, QUOTED_REPLICAS, base="moving")
         above = {COLLECTOR: "# Above\n# all\n# else\n" + FILES[SYSTEM][COLLECTOR]}
         github.commit(SYSTEM, "moving", above)
-    (opened,) = receiver.of("pull_request", "opened")
-    post(local_cloud, Letter.of(opened))
+    (opened,) = letters(receiver, "opened", pull)
+    post(local_cloud, opened)
     run = verdict(local_cloud, pull)
     assert marks(run) == [(COLLECTOR, line_of('replicas: "2"', QUOTED_REPLICAS[COLLECTOR]), "failure")]
 
