@@ -160,8 +160,8 @@ def test_objects_are_put_into_the_release_s_namespace_if_their_kind_has_any(rend
         "ClusterRole c",
         "Service shop/a",
         "Service other/b",
-        "Thing.example.com d",
         "Some.unknown.example.com e",
+        "Thing.example.com d",
     ]
     assert rendered.objects[0].value["metadata"]["labels"] == {"name": "shop"}
 

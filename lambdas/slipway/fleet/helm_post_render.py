@@ -57,6 +57,7 @@ class PostRenderer:
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
             "resources": [_INPUT],
+            "sortOptions": {"order": "fifo"},
             "images": _picked(kustomize.get("images"), _IMAGE_FIELDS),
             "patches": [
                 {"patch": text(patch.get("patch"))}
