@@ -41,7 +41,7 @@ WRONG = {
     "clusters:\n  a:\n    versoin: x": "line 3: clusters.a has no field 'versoin'",
     "clusters:\n  a:\n    kubernetesVersion: 1.35": "line 3: clusters.a.kubernetesVersion must be text; put",
     "clusters:\n  a:\n    kubernetesVersion: v1.35.2": "line 3: clusters.a.kubernetesVersion is not like 1.35",
-    "clusters:\n  a:\n    variables:\n      zone: 1": "line 4: clusters.a.variables.zone must be text; put it in quotes",
+    "clusters:\n  a:\n    variables:\n      zone: 1": "line 4: clusters.a.variables.zone must be text",
     "clusters:\n  a: {path: x}\n  b: {path: ./x/}": "line 3: clusters.b.path is that of clusters.a too",
     "failOn: never": "line 1: failOn is 'never'; it is one of error, warning, info",
     "failOn: [error]": "line 1: failOn is ['error']; it is one of",

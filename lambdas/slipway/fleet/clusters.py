@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -185,17 +185,23 @@ def _names(paths: list[str], settings: Settings) -> dict[str, str]:
     """A name for each path: from `slipway.yaml`, else its last telling directory, all of it where that is ambiguous."""
     given = _settings_paths(settings)
     names = {path: given[path] for path in paths if path in given}
-    taken = set(given.values())
-    for make in (_short_name, lambda path: path.replace("/", "-"), str):
+    for make in _NAMES:
         wanted = {path: make(path) for path in paths if path not in names}
-        counts = Counter(wanted.values())
-        names |= {path: name for path, name in wanted.items() if counts[name] == 1 and name not in taken}
-        taken |= set(wanted.values())
+        counts = Counter([*given.values(), *names.values(), *wanted.values()])
+        names |= {path: name for path, name in wanted.items() if counts[name] == 1}
     return names
 
 
 def _short_name(path: str) -> str:
     return next((part for part in reversed(path.split("/")) if part not in _GENERIC), "default")
+
+
+_NAMES: tuple[Callable[[str], str], ...] = (
+    _short_name,
+    lambda path: path.replace("/", "-") or "root",
+    lambda path: path,
+    lambda path: f"./{path}",
+)
 
 
 def _loose(files: list[list[KubeObject]]) -> Iterator[Kustomization]:

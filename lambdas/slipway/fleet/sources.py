@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from slipway.fleet.errors import NotFetched
@@ -66,6 +67,11 @@ class Sources:
         if self._fetch is not None:
             return self._fetch(source)
         raise NotFetched(
-            f"{definition.kind} {names[0]} ({source.url or 'no URL'}) is not at hand; "
+            f"{definition.kind} {names[0]} ({_shown(source.url) or 'no URL'}) is not at hand; "
             f"give its files with --source {definition.name}=DIR"
         )
+
+
+def _shown(url: str) -> str:
+    """A URL without the token that somebody may have written into it."""
+    return re.sub(r"^(https?://)[^/@]*@", r"\1", url)
