@@ -13,38 +13,59 @@ from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.tree import Dropped, Tree
 
 LINK = "a symbolic link; Flux leaves links out of what it applies"
+NOT_UTF8 = "its name is not UTF-8"
 SUBMODULE = "a submodule; Flux reads it only where a GitRepository has spec.recurseSubmodules"
 
 
 def tree_from_directory(directory: Path, name: str = "") -> Tree:
     """The files below a directory; in a Git work tree without those that Git ignores.
 
+    Of a file of YAML that is larger than is read, as much is read as tells that.
+
     Raises:
-        InputError: it is no directory.
+        InputError: it is no directory, or something in it cannot be read.
     """
     if not directory.is_dir():
         raise InputError(f"{directory} is no directory")
     files: dict[str, bytes] = {}
     dropped = []
-    for path in sorted(_listed(directory)):
+    for path in sorted(set(_listed(directory))):  # Git lists a conflict thrice
         file = directory / path
         if file.is_symlink():
-            dropped.append(Dropped(path, LINK))
+            dropped.append(Dropped(_printable(path), LINK))
         elif file.is_dir():  # Git lists no other directories
-            dropped.append(Dropped(path, SUBMODULE))
+            dropped.append(Dropped(_printable(path), SUBMODULE))
         elif not file.is_file():
             continue  # deleted in the work tree, a socket
+        elif _printable(path) != path:
+            dropped.append(Dropped(_printable(path), NOT_UTF8))
         elif file.stat().st_size > MAX_FILE_BYTES and not path.endswith(YAML_SUFFIXES):
             dropped.append(Dropped(path, f"larger than {MAX_FILE_BYTES:,} bytes (MAX_FILE_BYTES)"))
         else:
-            files[path] = file.read_bytes()
+            files[path] = _read(file, path)
     return Tree(files, name=name, dropped=dropped)
 
 
-def _listed(directory: Path) -> Iterator[str]:
-    command = ["git", "-C", str(directory), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+def _read(file: Path, path: str) -> bytes:
     try:
-        listed = subprocess.run(command, capture_output=True, check=False, env={**os.environ, "LC_ALL": "C"})  # noqa: S603 - a fixed command
+        with file.open("rb") as stream:
+            return stream.read(MAX_FILE_BYTES + 1)
+    except OSError as err:
+        raise InputError(f"cannot be read: {err.strerror}", file=path) from None
+
+
+def _printable(path: str) -> str:
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _listed(directory: Path) -> Iterator[str]:
+    # No program that the directory's own configuration names, and no other repository that our environment names.
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(directory)]
+    command += ["ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment["LC_ALL"] = "C"
+    try:
+        listed = subprocess.run(command, capture_output=True, check=False, env=environment)  # noqa: S603 - a fixed command
     except FileNotFoundError:
         listed = None
     if listed is not None and listed.returncode == 0 and listed.stdout:
@@ -60,4 +81,4 @@ def _listed(directory: Path) -> Iterator[str]:
 
 def _refuse(error: OSError) -> None:
     """A directory that cannot be read: what is in it must not be taken for gone."""
-    raise error
+    raise InputError(f"cannot be read: {error.strerror}", file=str(error.filename)) from None
