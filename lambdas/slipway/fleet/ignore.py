@@ -7,11 +7,11 @@ which `/*` and then `!/clusters/prod` rely on (fluxcd/pkg, `sourceignore/`).
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from slipway.errors import LimitError
+from slipway.fleet.globs import MalformedPattern, name_matcher
 from slipway.fleet.tree import Tree
 
 IGNORE_FILE = ".sourceignore"
@@ -148,69 +148,8 @@ def _left_out(tree: Tree, patterns: list[_Pattern]) -> set[str]:
 
 
 def _glob(pattern: str) -> Callable[[str], object]:
-    """Go's `filepath.Match` for names, in time linear to the name; a malformed pattern matches nothing."""
+    """A malformed pattern matches nothing."""
     try:
-        return re.compile("".join(_regex(pattern)), re.DOTALL).fullmatch
-    except _Malformed:
+        return name_matcher(pattern)
+    except MalformedPattern:
         return lambda _: None
-
-
-class _Malformed(Exception):
-    """A pattern that Go refuses."""
-
-
-def _regex(pattern: str) -> Iterator[str]:
-    # What stands between two stars is taken where it fits first; only the last of them is looked for further on.
-    chunks: list[list[str]] = [[]]
-    position = 0
-    while position < len(pattern):
-        if pattern[position] == "*":
-            chunks.append([])
-            position += 1
-        else:
-            element, position = _element(pattern, position)
-            chunks[-1].append(element)
-    first, *others = ("".join(chunk) for chunk in chunks)
-    yield first
-    for chunk in others[:-1]:
-        yield f"(?>.*?{chunk})"
-    if others:
-        yield f".*{others[-1]}"
-
-
-def _element(pattern: str, position: int) -> tuple[str, int]:
-    """One character of a pattern, or a class of them, and the position behind it."""
-    if pattern[position] == "?":
-        return ".", position + 1
-    if pattern[position] != "[":
-        character, position = _character(pattern, position)
-        return re.escape(character), position
-    position += 1
-    negated = pattern.startswith("^", position)
-    position += negated
-    ranges: list[str] = []
-    while not ranges or not pattern.startswith("]", position):
-        if pattern[position : position + 1] in ("-", "]", ""):
-            raise _Malformed
-        low, position = _character(pattern, position)
-        high = low
-        if pattern.startswith("-", position):
-            if pattern[position + 1 : position + 2] in ("-", "]", ""):
-                raise _Malformed
-            high, position = _character(pattern, position + 1)
-        if low <= high:
-            ranges.append(f"{re.escape(low)}-{re.escape(high)}")
-        else:
-            ranges.append("")
-    inside = "".join(ranges)
-    if not inside:
-        return (".", position + 1) if negated else ("(?!)", position + 1)
-    return f"[{'^' if negated else ''}{inside}]", position + 1
-
-
-def _character(pattern: str, position: int) -> tuple[str, int]:
-    if pattern[position] == "\\":
-        position += 1
-    if position >= len(pattern):
-        raise _Malformed
-    return pattern[position], position + 1

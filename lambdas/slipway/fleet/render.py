@@ -14,6 +14,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slipway.errors import InputError, LimitError
+from slipway.fleet.artifact_copy import ComposedTree
+from slipway.fleet.artifacts import (
+    compose,
+    external_artifact,
+    external_artifacts,
+    generator_of,
+    generator_sources,
+    is_generator,
+    may_make,
+)
 from slipway.fleet.clusters import find_entry_points
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import (
@@ -192,7 +202,7 @@ class _Walk:
     def _process(self, todo: _Todo) -> None:
         kustomization = todo.kustomization
         target = self._target(todo)
-        source = self._source(todo)
+        source = self._source(todo.home, kustomization.source, kustomization.definition.origin)
         failed = RenderedKustomization(kustomization, todo.home, target, source, todo.ancestors, (), failed=True)
         self._cluster(target)
         self._done[todo.id] = failed
@@ -210,12 +220,13 @@ class _Walk:
             return
         except InputError as err:
             definition = kustomization.definition
-            where = Location(tree.name, err.file, err.line) if err.file else definition.origin
+            where = _authored(tree, Location(tree.name, err.file, err.line)) if err.file else definition.origin
             problem = Problem(_code_of(err), err.message, where, str(definition.key), todo.home)
             self._problems.setdefault(todo.id, []).append(problem)
             return
         if variables.missing:
             self._incomplete[todo.id] = (todo, variables)
+        objects = [_authored_object(tree, obj) for obj in objects]
         self._done[todo.id] = replace(
             failed, objects=tuple(objects), unknown_variables=tuple(sorted(unknown)), failed=False
         )
@@ -227,29 +238,55 @@ class _Walk:
     def _learn(self, cluster: str, obj: KubeObject) -> None:
         """Remember what is on a cluster, and wake those that wait for it."""
         self._known[cluster][obj.key] = obj
+        if is_generator(obj):
+            for made in external_artifacts(obj):
+                self._learn(cluster, made)
         for identity in self._waiting_for.pop((cluster, obj.key), ()):
             if todo := self._waiting.pop(identity, None):
                 self._queue.append(todo)
 
     def _tree(self, todo: _Todo, source: Source | None) -> Tree:
-        if (todo.home, todo.kustomization.source) in self._roots or source is None:
-            return self._sources.root_artifact(source)
-        return self._sources.tree(source)
+        return self._files(todo.home, todo.kustomization.source, source, ())
 
-    def _source(self, todo: _Todo) -> Source | None:
-        """The source as its home cluster knows it; None for the repository itself where bootstrap is not in Git."""
-        key = todo.kustomization.source
-        found = self._known[todo.home].get(key)
+    def _files(self, cluster: str, key: ObjectKey, source: Source | None, through: tuple[ObjectKey, ...]) -> Tree:
+        """The files of a source, put together from others where a generator makes it of them."""
+        if (cluster, key) in self._roots or source is None:
+            return self._sources.root_artifact(source)
+        generator = self._known[cluster].get(generator_of(source.definition))
+        if generator is None or not is_generator(generator) or self._sources.is_given(source):
+            return self._sources.tree(source)
+        if key in through:
+            raise BuildError(f"{key} is made of itself")
+        where = source.definition.origin
+        trees = {
+            alias: self._files(cluster, one, self._source(cluster, one, where), (*through, key))
+            for alias, one in generator_sources(generator).items()
+        }
+        return compose(generator, key.name, trees)
+
+    def _source(self, cluster: str, key: ObjectKey, where: Location) -> Source | None:
+        """A source as its cluster knows it; None for the repository itself where bootstrap is not in Git.
+
+        Args:
+            cluster: whose Flux looks for it.
+            key: its identity.
+            where: what refers to it, should it not be known.
+        """
+        found = self._known[cluster].get(key)
         if found is not None and is_source(found):
             return Source(found)
-        if (todo.home, key) in self._roots:
+        if (cluster, key) in self._roots:
             return None
+        if key.kind == "ExternalArtifact":
+            generators = (obj for obj in self._known[cluster].values() if is_generator(obj) and may_make(obj, key))
+            if (generator := next(generators, None)) is not None:
+                return Source(external_artifact(generator, key.name))
         raw: dict[str, Any] = {
             "apiVersion": f"{SOURCE_GROUP}/v1",
             "kind": key.kind,
             "metadata": {"name": key.name, "namespace": key.namespace},
         }
-        return Source(KubeObject(raw, todo.kustomization.definition.origin))
+        return Source(KubeObject(raw, where))
 
     def _target(self, todo: _Todo) -> str:
         """The cluster that `spec.kubeConfig` leads to."""
@@ -292,6 +329,15 @@ class _Walk:
     def _skip(self, todo: _Todo, why: str) -> None:
         item = NotRendered(str(todo.kustomization.key), why, todo.home)
         self._not_rendered.setdefault(todo.id, []).append(item)
+
+
+def _authored(tree: Tree, where: Location) -> Location:
+    """The place that somebody wrote, also of files that were copied into an artifact."""
+    return tree.authored(where) if isinstance(tree, ComposedTree) else where
+
+
+def _authored_object(tree: Tree, obj: KubeObject) -> KubeObject:
+    return KubeObject(obj.value, tree.authored(obj.origin)) if isinstance(tree, ComposedTree) else obj
 
 
 def _config_key(kustomization: Kustomization, kind: str, name: str) -> ObjectKey:

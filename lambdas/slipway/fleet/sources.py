@@ -51,14 +51,13 @@ class Sources:
         """
         return artifact(self._find(source), source.ignore)
 
+    def is_given(self, source: Source) -> bool:
+        """True if somebody said which files a source stands for."""
+        return any(name in self._given for name in _names(source))
+
     def _find(self, source: Source) -> Tree:
         definition = source.definition
-        names = (
-            f"{definition.namespace}/{definition.name}",
-            definition.name,
-            source.url,
-            source.repository.rpartition("/")[2],
-        )
+        names = _names(source)
         for name in names:
             if name in self._given:
                 return self._given[name]
@@ -70,6 +69,13 @@ class Sources:
             f"{definition.kind} {names[0]} ({_shown(source.url) or 'no URL'}) is not at hand; "
             f"give its files with --source {definition.name}=DIR"
         )
+
+
+def _names(source: Source) -> tuple[str, ...]:
+    """What a source may be called by whoever gives its files."""
+    definition = source.definition
+    qualified = f"{definition.namespace}/{definition.name}"
+    return qualified, definition.name, source.url, source.repository.rpartition("/")[2]
 
 
 def _shown(url: str) -> str:
