@@ -191,6 +191,7 @@ def test_what_may_not_be_fetched_is_not(
         _charts(tmp_path, **network).get(request_)
     assert caught.value.message.startswith("chart ")
     assert reason in caught.value.message
+    assert "secret" not in caught.value.message
 
 
 def test_names_cannot_be_options_of_helm(served: Served, charts: HelmCharts, tmp_path: Path) -> None:

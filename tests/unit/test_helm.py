@@ -231,6 +231,32 @@ def test_a_refusal_is_an_error_only_if_all_is_known(
     assert (caught.value.file, caught.value.line) == (ORIGIN.path, ORIGIN.line)
 
 
+@pytest.mark.parametrize(
+    ("template", "error", "reason"),
+    [
+        (
+            '{{ if not (lookup "v1" "Secret" "x" "y") }}{{ fail "no secret" }}{{ end }}',
+            NotFetched,
+            "asks the cluster for",
+        ),
+        (
+            '{{ if not (.Capabilities.APIVersions.Has "a.example.com/v1") }}{{ fail "no CRD" }}{{ end }}',
+            NotFetched,
+            "the chart asks for a.example.com, which nothing in Git defines",
+        ),
+        ('{{ if .Capabilities.APIVersions.Has "example.com/v1" }}{{ fail "two" }}{{ end }}', BuildError, ""),
+        ('{{ if .Capabilities.APIVersions.Has "apps/v1" }}{{ fail "never" }}{{ end }}', BuildError, ""),
+    ],
+)
+def test_a_chart_that_fails_for_what_the_cluster_has_may_be_no_error(
+    renderer: HelmRenderer, template: str, error: type[InputError], reason: str
+) -> None:
+    custom = custom_kinds([KubeObject({"kind": "CustomResourceDefinition", **_crd()}, ORIGIN)])
+    with pytest.raises(error) as caught:
+        _render(renderer, {"a.yaml": template}, custom=custom)
+    assert reason in caught.value.message
+
+
 class TestSchema:
     SCHEMA = b'{"properties": {"replicas": {"type": "integer"}}}'
 

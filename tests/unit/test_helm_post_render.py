@@ -11,7 +11,6 @@ from slipway.errors import InputError
 from slipway.fleet.errors import BuildError
 from slipway.fleet.helm_output import Manifest, hook_events, manifests, objects
 from slipway.fleet.helm_post_render import PostRenderer
-from slipway.fleet.kustomize import MemoryCache
 from slipway.tools import kubectl
 from tests.unit.helm_world import release
 
@@ -49,7 +48,7 @@ def engine() -> Counting:
 def _run(engine: Counting, *texts: str, crds: tuple[str, ...] = (), **spec: Any) -> list[Mapping[str, Any]]:
     found = [Manifest("app/crds/x.yaml", text) for text in crds]
     found += [Manifest(f"app/templates/{number}.yaml", text) for number, text in enumerate(texts)]
-    return PostRenderer(engine, MemoryCache()).run(found, release(**spec))
+    return PostRenderer(engine).run(found, release(**spec))
 
 
 def _image(value: Mapping[str, Any]) -> str:
@@ -163,14 +162,6 @@ def test_manifests_that_flux_refuses_are_an_error(engine: Counting, text: str, m
 @pytest.mark.parametrize("texts", [(), ("",), ("# only a comment\n",)])
 def test_a_chart_may_come_to_nothing(engine: Counting, texts: tuple[str, ...]) -> None:
     assert _run(engine, *texts) == []
-
-
-def test_equal_manifests_are_kustomized_once(engine: Counting) -> None:
-    post_renderer = PostRenderer(engine, MemoryCache())
-    found = [Manifest("app/templates/a.yaml", DEPLOYMENT)]
-    first = post_renderer.run(found, release())
-    assert post_renderer.run(found, release("other"))[0]["spec"] == first[0]["spec"]
-    assert engine.builds == 1
 
 
 def test_helm_s_output_is_taken_apart_by_its_files() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from slipway.errors import InputError
-from slipway.fleet.charts import ChartRequest, FetchedChart
+from slipway.fleet.charts import ChartRequest, Charts, FetchedChart
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.helm_chart import Chart, pack
-from slipway.fleet.helm_source import Home, chart_of
+from slipway.fleet.helm_release import HelmRelease
+from slipway.fleet.helm_source import Home
+from slipway.fleet.helm_source import chart_of as chart_of_with_memo
 from slipway.fleet.manifests import load_document
 from slipway.fleet.objects import KubeObject
 from slipway.fleet.tree import Dropped, Tree
@@ -21,6 +23,10 @@ REPOSITORY = source("HelmRepository", "stable", url="https://charts.example.com/
 REGISTRY = source("HelmRepository", "oci", type="oci", url="oci://registry.example.com/charts", insecure=True)
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 DIGEST = "sha256:" + "ab" * 32
+
+
+def chart_of(of: HelmRelease, at: Home, charts: Charts) -> Chart:
+    return chart_of_with_memo(of, at, charts, {})
 
 
 def _from(kind: str, name: str, **chart: Any) -> dict[str, Any]:

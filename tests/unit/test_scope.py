@@ -81,14 +81,14 @@ def test_claims_are_namespaced() -> None:
 
 
 def test_what_is_served_is_listed_as_helm_lists_it() -> None:
-    versions = ServedApi("1.35", custom_kinds([_crd("Cluster")])).versions()
+    versions = ServedApi("1.35", custom_kinds([_crd("Cluster")])).versions({"example.com"})
     assert {"v1", "v1/Pod", "apps/v1", "apps/v1/Deployment", "example.com/v1", "example.com/v1/Thing"} <= set(versions)
     assert not [version for version in versions if "v1alpha1" in version]
 
 
 def test_a_name_that_helm_would_misread_is_not_listed() -> None:
     custom = {("example.com,v1 --set", "Thing"): CustomKind(namespaced=True, versions=("v1",))}
-    assert ServedApi("1.35", custom).versions() == ServedApi("1.35", {}).versions()
+    assert ServedApi("1.35", custom).versions({"example.com,v1 --set"}) == ServedApi("1.35", {}).versions(())
 
 
 @pytest.mark.parametrize(

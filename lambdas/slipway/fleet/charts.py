@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,7 +29,8 @@ class ChartRequest:
 
     def __str__(self) -> str:
         version = self.digest or self.tag or self.version or "newest version"
-        where = posixpath.join(self.url, self.name) if self.name else self.url
+        url = re.sub(r"://[^/@]*@", "://", self.url)  # somebody may have written a token into it
+        where = posixpath.join(url, self.name) if self.name else url
         return f"chart {where} ({version})"
 
 

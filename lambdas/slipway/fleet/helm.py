@@ -8,7 +8,8 @@ looks up) is named, never passed over.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,8 +22,18 @@ from slipway.fleet.helm_output import manifests
 from slipway.fleet.helm_post_render import PostRenderer
 from slipway.fleet.helm_random import masked
 from slipway.fleet.helm_release import HelmRelease
-from slipway.fleet.helm_source import Home, chart_of
-from slipway.fleet.helm_template import HelmEngine, Template, Traits, traits_in, traits_of
+from slipway.fleet.helm_source import ChartMemo, Home, chart_of
+from slipway.fleet.helm_template import (
+    NOTHING_ASKED,
+    HelmEngine,
+    Questions,
+    Template,
+    Traits,
+    questions_in,
+    questions_of,
+    traits_in,
+    traits_of,
+)
 from slipway.fleet.helm_values import Find, Values, compose
 from slipway.fleet.kustomize import BuildCache, Engine, MemoryCache
 from slipway.fleet.objects import KubeObject, ObjectKey
@@ -60,7 +71,9 @@ class HelmRenderer:
     helm: HelmEngine
     kustomize: Engine
     cache: BuildCache = field(default_factory=MemoryCache)
+    _charts: ChartMemo = field(default_factory=dict, init=False, repr=False)
     _traits: dict[str, Traits] = field(default_factory=dict, init=False, repr=False)
+    _questions: dict[str, Questions] = field(default_factory=dict, init=False, repr=False)
 
     def render_all(
         self, jobs: Sequence[Job], *, threads: int, stop: Callable[[], str] = lambda: ""
@@ -101,13 +114,15 @@ class HelmRenderer:
     def _render(self, job: Job) -> RenderedRelease:
         release = job.release
         values = compose(release.values, release.values_from, release.definition.namespace, job.home.find)
-        chart = chart_of(release, job.home, self.charts)
+        chart = chart_of(release, job.home, self.charts, self._charts)
         traits = self._traits_of(chart) | traits_in(values.to_json().encode())
-        template = _template(release, chart, values, job.api, traits)
+        asked = self._asked(chart, values) if traits.api_versions else NOTHING_ASKED
+        apis = job.api.versions(_groups(asked, job.api)) if traits.api_versions else ()
+        template = _template(release, chart, values, job.api.full_version, apis, traits)
         try:
             found, random = self._objects(template, release, traits)
         except BuildError as err:
-            if reason := _doubt(values):
+            if reason := _doubt(values, traits, asked, apis):
                 raise NotFetched(f"{err.message} ({reason}, so this may be no error)") from None
             raise
         objects = [KubeObject(value, release.definition.origin) for value in found]
@@ -117,51 +132,74 @@ class HelmRenderer:
         return RenderedRelease((*_namespace(job), *placed), tuple(unknown))
 
     def _traits_of(self, chart: Chart) -> Traits:
-        digest = hashlib.sha256(chart.archive).hexdigest()
-        if digest not in self._traits:
-            self._traits[digest] = traits_of(chart)
-        return self._traits[digest]
+        if chart.digest not in self._traits:
+            self._traits[chart.digest] = traits_of(chart)
+        return self._traits[chart.digest]
+
+    def _asked(self, chart: Chart, values: Values) -> Questions:
+        if chart.digest not in self._questions:
+            self._questions[chart.digest] = questions_of(chart)
+        return self._questions[chart.digest] | questions_in(values.to_json().encode())
 
     def _objects(
         self, template: Template, release: HelmRelease, traits: Traits
-    ) -> tuple[list[Mapping[str, Any]], list[tuple[Mapping[str, Any], tuple[str, ...]]]]:
+    ) -> tuple[list[Mapping[str, Any]], list[tuple[str, str]]]:
         """The objects, and those that chance has a hand in with the fields that it decides."""
-        post_renderer = PostRenderer(self.kustomize, self.cache)
-        first = post_renderer.run(manifests(self._output(template, 1, later=False)), release)
-        if not (traits.random or traits.clock):
-            return first, []
-        second = post_renderer.run(manifests(self._output(template, 2, later=traits.clock)), release)
-        return masked(first, second)
+        inputs = [self.helm.version, self.kustomize.version, template.digest(), release.post_render_settings]
+        digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+        kept = self.cache.get(digest)
+        if kept is None:
+            random: list[tuple[str, str]] = []
+            found = self._render_once(template, release)
+            if traits.random or traits.clock:
+                second = self._render_once(template, release, later=traits.clock)
+                found, random = masked(found, second)
+            kept = json.dumps([found, random])
+            self.cache.put(digest, kept)
+        objects, by_chance = json.loads(kept)
+        return objects, by_chance
 
-    def _output(self, template: Template, attempt: int, *, later: bool) -> str:
-        digest = template.digest(self.helm.version, attempt)
-        output = self.cache.get(digest)
-        if output is None:
-            output = self.helm.template(template, later=later)
-            self.cache.put(digest, output)
-        return output
+    def _render_once(self, template: Template, release: HelmRelease, *, later: bool = False) -> list[Mapping[str, Any]]:
+        output = self.helm.template(template, later=later)
+        return PostRenderer(self.kustomize).run(manifests(output), release)
 
 
-def _template(release: HelmRelease, chart: Chart, values: Values, api: ServedApi, traits: Traits) -> Template:
+def _template(
+    release: HelmRelease,
+    chart: Chart,
+    values: Values,
+    kubernetes_version: str,
+    api_versions: tuple[str, ...],
+    traits: Traits,
+) -> Template:
     return Template(
         chart=chart,
         name=release.release_name,
         namespace=release.release_namespace,
         values=values.to_json(),
         settings=tuple(values.settings()),
-        kubernetes_version=api.full_version,
-        # Left out where nobody asks, so that one more CRD does not render every release anew.
-        api_versions=api.versions() if traits.api_versions else (),
+        kubernetes_version=kubernetes_version,
+        api_versions=api_versions,
         include_crds=release.installs_crds,
         validate_values=release.validates_values and not traits.foreign_schema,
     )
 
 
-def _doubt(values: Values) -> str:
+def _groups(asked: Questions, api: ServedApi) -> Set[str]:
+    """The groups of custom kinds that the chart is told about; one more CRD must not render every release anew."""
+    return {group for group, _ in api.custom} if asked.anything else asked.groups
+
+
+def _doubt(values: Values, traits: Traits, asked: Questions, served: tuple[str, ...]) -> str:
     """Why a failure here need not be one on the cluster; `""` if it is one."""
     if values.unknown:
         return f"the values of {values.unknown[0][0]} are not known here"
-    return "its values hold variables that only the cluster knows" if "${" in values.to_json() else ""
+    if "${" in values.to_json():
+        return "its values hold variables that only the cluster knows"
+    if traits.lookup:
+        return "the chart asks the cluster for objects"
+    unserved = sorted(group for group in asked.groups if not any(each.startswith(f"{group}/") for each in served))
+    return f"the chart asks for {unserved[0]}, which nothing in Git defines" if unserved else ""
 
 
 def _namespace(job: Job) -> Iterator[KubeObject]:
@@ -184,13 +222,12 @@ def _placed(obj: KubeObject, namespace: str, custom: CustomKinds) -> KubeObject:
 
 
 def _unknown(
-    release: HelmRelease, values: Values, random: list[tuple[Mapping[str, Any], tuple[str, ...]]], traits: Traits
+    release: HelmRelease, values: Values, random: list[tuple[str, str]], traits: Traits
 ) -> Iterator[tuple[str, str]]:
     for reference, why in values.unknown:
         yield f"values of {release.key} from {reference}", why
-    for value, paths in random:
-        obj = KubeObject(value, release.definition.origin)
-        yield f"{', '.join(filter(None, paths)) or 'all'} of {obj.key} ({release.key})", "another at each rendering"
+    for obj, fields in random:
+        yield f"{fields} of {obj} ({release.key})", "another at each rendering"
     if traits.lookup:
         yield f"lookups of {release.key}", "the chart asks the cluster for objects; here it finds none"
     if traits.foreign_schema:

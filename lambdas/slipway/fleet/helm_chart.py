@@ -7,6 +7,7 @@ one that goes beyond them, or outside of itself, is refused as Helm refuses it.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import posixpath
 import re
@@ -41,6 +42,11 @@ class Chart:
 
     archive: bytes
     """A gzipped tar archive."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the archive."""
+        return hashlib.sha256(self.archive).hexdigest()
 
     @cached_property
     def files(self) -> Mapping[str, bytes]:

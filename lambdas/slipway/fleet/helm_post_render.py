@@ -7,7 +7,6 @@ refuses objects that are there twice, and reads `on` and `yes` as text, which th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from slipway.fleet.errors import BuildError
 from slipway.fleet.helm_output import Manifest, hook_events, objects
 from slipway.fleet.helm_release import HelmRelease
-from slipway.fleet.kustomize import BuildCache, Engine
+from slipway.fleet.kustomize import Engine
 from slipway.fleet.manifests import dump
 from slipway.fleet.objects import mapping, sequence, text
 
@@ -29,7 +28,6 @@ class PostRenderer:
     """Makes of a chart's manifests what is applied."""
 
     engine: Engine
-    cache: BuildCache
 
     def run(self, manifests: list[Manifest], release: HelmRelease) -> list[Mapping[str, Any]]:
         """The objects that a release applies, CRDs first; without those hooks that do not run while it lives.
@@ -66,17 +64,10 @@ class PostRenderer:
             ],
         }
         files = {"kustomization.yaml": dump(kustomization).encode(), _INPUT: content.encode()}
-        digest = hashlib.sha256(f"post-render\n{self.engine.version}\n".encode())
-        for part in files.values():
-            digest.update(hashlib.sha256(part).digest())
-        output = self.cache.get(digest.hexdigest())
-        if output is None:
-            try:
-                output = self.engine.build(files, "")
-            except BuildError as err:
-                raise BuildError(f"post-rendering of the chart's manifests fails: {err.message}") from None
-            self.cache.put(digest.hexdigest(), output)
-        return output
+        try:
+            return self.engine.build(files, "")
+        except BuildError as err:
+            raise BuildError(f"post-rendering of the chart's manifests fails: {err.message}") from None
 
 
 def _streams(manifests: list[Manifest], strategy: str) -> Iterator[tuple[list[str], bool]]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from slipway.fleet.objects import mapping
+
 RANDOM = "random"
 """Stands for what is another at each rendering."""
 
@@ -21,25 +23,30 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{
 
 def masked(
     first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]
-) -> tuple[list[Mapping[str, Any]], list[tuple[Mapping[str, Any], tuple[str, ...]]]]:
-    """The objects of two renderings without their differences, and of each that has some, where they are.
+) -> tuple[list[Mapping[str, Any]], list[tuple[str, str]]]:
+    """The objects of two renderings without their differences; and objects by name, with the fields that differ.
 
     Fields are named with dots: `data.password`. An object that only one rendering has is kept as it is.
     """
     kept: list[Mapping[str, Any]] = []
-    random: list[tuple[Mapping[str, Any], tuple[str, ...]]] = []
+    random: list[tuple[str, str]] = []
     for one, other in zip_longest(first, second):
-        if one is None or other is None or one.get("kind") != other.get("kind"):
-            if one is not None:
-                kept.append(one)
-                random.append((one, ("",)))
+        if one is None:
+            continue
+        if other is None or one.get("kind") != other.get("kind"):
+            kept.append(one)
+            random.append((_name(one), "all"))
             continue
         paths: list[str] = []
-        common = _common(one, other, "", paths)
+        common: Mapping[str, Any] = _common(one, other, "", paths)
         kept.append(common)
         if paths:
-            random.append((common, tuple(paths)))
+            random.append((_name(common), ", ".join(paths)))
     return kept, random
+
+
+def _name(value: Mapping[str, Any]) -> str:
+    return f"{value.get('kind')} {mapping(value.get('metadata')).get('name', '')}"
 
 
 def _common(one: Any, other: Any, path: str, paths: list[str]) -> Any:

@@ -183,6 +183,17 @@ class HelmRelease:
         return strategy
 
     @property
+    def post_render_settings(self) -> tuple[Any, ...]:
+        """Everything that decides what becomes of the chart's manifests."""
+        return (
+            self.post_renderers,
+            self.post_render_strategy,
+            self.common_labels,
+            self.common_annotations,
+            sorted(self.hook_events),
+        )
+
+    @property
     def common_labels(self) -> Mapping[str, str]:
         """Labels of everything that is post-rendered; those that name the release come last."""
         common = mapping(self.spec.get("commonMetadata"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from slipway.fleet.charts import ChartRequest, Charts, FetchedChart
@@ -35,7 +35,11 @@ class Home:
     """The files of a source; raises `NotFetched` if they are not at hand."""
 
 
-def chart_of(release: HelmRelease, home: Home, charts: Charts) -> Chart:
+ChartMemo = dict[tuple[str, ...], Chart]
+"""Charts that were changed after they were fetched, by what was fetched and how it was changed."""
+
+
+def chart_of(release: HelmRelease, home: Home, charts: Charts, memo: ChartMemo) -> Chart:
     """The chart that a release installs, with the version and the default values that it has on the cluster.
 
     Raises:
@@ -45,28 +49,28 @@ def chart_of(release: HelmRelease, home: Home, charts: Charts) -> Chart:
     """
     spec = release.chart
     if spec is not None:
-        return _from_spec(spec, home, charts)
+        return _from_spec(spec, home, charts, memo)
     ref = release.chart_ref
     if ref.kind == "OCIRepository":
-        return _from_oci_repository(ref, home, charts)
+        return _from_oci_repository(ref, home, charts, memo)
     if ref.kind == "ExternalArtifact":
         return _from_artifact(home.tree(ref), charts)
     if ref.kind == "HelmChart":
         found = _found(ref, home)
-        return _from_spec(chart_spec(found.spec, found.namespace), home, charts)
+        return _from_spec(chart_spec(found.spec, found.namespace), home, charts, memo)
     raise BuildError(f"chartRef: {ref.kind!r} is none of OCIRepository, HelmChart, ExternalArtifact")
 
 
-def _from_spec(spec: ChartSpec, home: Home, charts: Charts) -> Chart:
+def _from_spec(spec: ChartSpec, home: Home, charts: Charts, memo: ChartMemo) -> Chart:
     if spec.source.kind == "HelmRepository":
-        return _from_repository(spec, home, charts)
+        return _from_repository(spec, home, charts, memo)
     if spec.source.kind in ("GitRepository", "Bucket"):
         tree = home.tree(spec.source)
         return _from_tree(spec, tree, charts)
     raise BuildError(f"sourceRef: {spec.source.kind!r} is none of HelmRepository, GitRepository, Bucket")
 
 
-def _from_repository(spec: ChartSpec, home: Home, charts: Charts) -> Chart:
+def _from_repository(spec: ChartSpec, home: Home, charts: Charts, memo: ChartMemo) -> Chart:
     repository = _found(spec.source, home)
     url = text(repository.spec.get("url"))
     is_oci = repository.spec.get("type") == "oci"
@@ -85,7 +89,13 @@ def _from_repository(spec: ChartSpec, home: Home, charts: Charts) -> Chart:
     chart = Chart(_get(request, charts).archive)
     if not spec.values_files:
         return chart
-    files = chart.files
+    key = ("values", chart.digest, str(spec.ignore_missing_values_files), *spec.values_files)
+    if key not in memo:
+        memo[key] = _with_own_values(chart.files, spec)
+    return memo[key]
+
+
+def _with_own_values(files: Mapping[str, bytes], spec: ChartSpec) -> Chart:
     merged = merge_values_files(
         spec.values_files,
         lambda path: None if _NO_FILE.match(path := posixpath.normpath(path)) else files.get(path),
@@ -132,7 +142,7 @@ def _from_artifact(tree: Tree, charts: Charts) -> Chart:
     return chart_in_tree(tree, path, charts)
 
 
-def _from_oci_repository(key: ObjectKey, home: Home, charts: Charts) -> Chart:
+def _from_oci_repository(key: ObjectKey, home: Home, charts: Charts, memo: ChartMemo) -> Chart:
     try:
         return _from_artifact(home.tree(key), charts)
     except NotFetched:
@@ -157,7 +167,10 @@ def _from_oci_repository(key: ObjectKey, home: Home, charts: Charts) -> Chart:
         request = replace(request, tag=tag)
     fetched = _get(request, charts)
     chart = Chart(fetched.archive)
-    return _with_digest(chart, fetched.digest, tag)
+    stamped = ("digest", chart.digest, fetched.digest, tag)
+    if stamped not in memo:
+        memo[stamped] = _with_digest(chart, fetched.digest, tag)
+    return memo[stamped]
 
 
 def _with_digest(chart: Chart, digest: str, tag: str) -> Chart:

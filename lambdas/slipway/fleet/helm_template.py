@@ -35,11 +35,11 @@ class Template:
     validate_values: bool
     """True if the values are held against the chart's schema."""
 
-    def digest(self, version: str, attempt: int) -> str:
-        """A name for the output: equal for equal inputs and the same version of helm."""
+    def digest(self) -> str:
+        """A name for what is asked: equal for equal inputs."""
         fields = asdict(self)
-        fields["chart"] = hashlib.sha256(self.chart.archive).hexdigest()
-        return hashlib.sha256(json.dumps([version, attempt, fields], sort_keys=True).encode()).hexdigest()
+        fields["chart"] = self.chart.digest
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 class HelmEngine(Protocol):
@@ -101,6 +101,42 @@ def traits_of(chart: Chart, depth: int = 0) -> Traits:
         for inner in inner_archives(chart.files):
             found |= traits_of(inner, depth + 1)
     return found
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Which API groups a chart asks for with `.Capabilities.APIVersions`."""
+
+    groups: frozenset[str]
+    anything: bool
+    """True if it also asks for what is not written where it asks."""
+
+    def __or__(self, other: Questions) -> Questions:
+        return Questions(self.groups | other.groups, self.anything or other.anything)
+
+
+NOTHING_ASKED = Questions(frozenset(), anything=False)
+
+
+def questions_of(chart: Chart, depth: int = 0) -> Questions:
+    """What a chart and those in it ask for."""
+    found = NOTHING_ASKED
+    for content in chart.files.values():
+        found |= questions_in(content)
+    for inner in inner_archives(chart.files) if depth < MAX_NESTING else ():
+        found |= questions_of(inner, depth + 1)
+    return found
+
+
+def questions_in(content: bytes) -> Questions:
+    """What a text asks for if it is taken for a template."""
+    lines = [line for line in content.splitlines() if b"APIVersions" in line] if b"APIVersions" in content else []
+    groups = frozenset(word.decode() for line in lines for word in _GROUP.findall(line))
+    return Questions(groups, anything=not all(map(_LITERAL.search, lines)))
+
+
+_GROUP = re.compile(rb"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_LITERAL = re.compile(rb"[\"'`][a-z0-9.-]*/?v[0-9]")
 
 
 def traits_in(content: bytes) -> Traits:

@@ -21,6 +21,7 @@ from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.helm_set import MAX_LEVELS, SetError, SetInteger, set_values
 from slipway.fleet.manifests import load_documents
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
+from slipway.fleet.post_build import is_encrypted
 
 Find = Callable[[ObjectKey], KubeObject | None]
 """Finds an object on the cluster, None if Git does not hold it."""
@@ -113,7 +114,7 @@ def _unknown(found: KubeObject | None, reference: ValuesRef, namespace: str, fin
     """Why only the cluster knows the values; `""` if Git does, or if there are none and need not be any."""
     name = f"{namespace}/{reference.name}"
     if found is not None:
-        return f"{reference.kind} {name} is encrypted in Git" if "sops" in found.value else ""
+        return f"{reference.kind} {name} is encrypted in Git" if is_encrypted(found) else ""
     if reference.kind == "Secret":
         for group, kind in _MAKERS:
             if find(ObjectKey(group, kind, namespace, reference.name)) is not None:

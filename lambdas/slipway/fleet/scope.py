@@ -7,7 +7,7 @@ Crossplane's CompositeResourceDefinitions that Git holds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,12 +44,16 @@ class ServedApi:
         """The version with a patch release, which a cluster always names: `1.35` is `1.35.0`."""
         return self.kubernetes_version + ".0" * (2 - self.kubernetes_version.count("."))
 
-    def versions(self) -> tuple[str, ...]:
-        """Groups with versions and kinds as in Helm's `.Capabilities.APIVersions`: `apps/v1`, `apps/v1/Deployment`."""
+    def versions(self, groups: Container[str]) -> tuple[str, ...]:
+        """Groups with versions and kinds as in Helm's `.Capabilities.APIVersions`: `apps/v1`, `apps/v1/Deployment`.
+
+        Args:
+            groups: of the custom kinds, those that are wanted; Kubernetes' own are always there.
+        """
         found = {f"{version}/{kind}" for version, kinds in _STABLE.items() for kind in kinds.split()}
         found |= set(_STABLE)
         for (group, kind), defined in self.custom.items():
-            for version in defined.versions:
+            for version in defined.versions if group in groups else ():
                 if _API_VERSION.fullmatch(f"{group}/{version}/{kind}"):
                     found |= {f"{group}/{version}", f"{group}/{version}/{kind}"}
         return tuple(sorted(found))

@@ -1,0 +1,183 @@
+"""The HelmReleases of a rendered fleet: what they install lands on its clusters too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from slipway.errors import InputError, LimitError
+from slipway.fleet.errors import NotFetched
+from slipway.fleet.flux import SOURCE_GROUP, Source, is_helm_release, is_kustomization
+from slipway.fleet.helm import HelmRenderer, Job, RenderedRelease
+from slipway.fleet.helm_release import HelmRelease
+from slipway.fleet.helm_source import Home
+from slipway.fleet.model import Fleet, NotRendered, Problem, RenderedKustomization
+from slipway.fleet.objects import KubeObject, ObjectKey
+from slipway.fleet.scope import CustomKind, GroupKind, ServedApi, custom_kinds
+from slipway.fleet.sources import Sources
+from slipway.fleet.tree import Tree
+
+MAX_DEPTH = 5
+"""How many charts may lead to one another by bringing HelmReleases."""
+MAX_RELEASES = 20_000
+"""HelmReleases in one fleet."""
+
+TargetOf = Callable[[str, HelmRelease], str]
+"""The cluster that a release installs to, given the one whose Flux reconciles it."""
+
+_Landed = tuple[KubeObject, RenderedKustomization]
+
+
+def with_releases(
+    fleet: Fleet,
+    sources: Sources,
+    renderer: HelmRenderer,
+    target_of: TargetOf,
+    *,
+    threads: int,
+    stop: Callable[[], str] = lambda: "",
+) -> Fleet:
+    """The fleet with what its HelmReleases install.
+
+    Every object that a release brings belongs to the Kustomization that brings the release. Charts are rendered a
+    second time if the first time brought CRDs, since they may ask for them.
+
+    Args:
+        fleet: what Kustomizations bring.
+        sources: the trees that hold charts.
+        renderer: renders releases.
+        target_of: where they install.
+        threads: how many releases are rendered at once.
+        stop: asked before each release; a text ends the work.
+    """
+    first = _Round(fleet, sources, target_of, {})
+    first.run(renderer, threads, stop)
+    if not any(first.custom.values()):
+        return first.fleet()
+    second = _Round(fleet, sources, target_of, first.custom)
+    second.run(renderer, threads, stop)
+    return second.fleet()
+
+
+@dataclass(frozen=True)
+class _Todo:
+    home: str
+    release: HelmRelease
+    owner: RenderedKustomization
+    depth: int
+
+
+class _Round:
+    """All releases rendered once, those that charts bring included.
+
+    Args:
+        custom: kinds that charts define, by the cluster that they land on, as an earlier round has found them.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        sources: Sources,
+        target_of: TargetOf,
+        custom: Mapping[str, Mapping[GroupKind, CustomKind]],
+    ) -> None:
+        self._fleet = fleet
+        self._sources = sources
+        self._target_of = target_of
+        self._known = {name: {obj.key: obj for obj in cluster.objects} for name, cluster in fleet.clusters.items()}
+        self._apis = {
+            name: ServedApi(cluster.kubernetes_version, {**custom_kinds(cluster.objects), **custom.get(name, {})})
+            for name, cluster in fleet.clusters.items()
+        }
+        self._roots = {
+            (done.home, done.kustomization.source)
+            for cluster in fleet.clusters.values()
+            for done in cluster.kustomizations
+            if done.source is None
+        }
+        self.custom: dict[str, dict[GroupKind, CustomKind]] = {name: {} for name in fleet.clusters}
+        """Kinds that charts define, by the cluster that they land on."""
+        self._landed: dict[str, list[_Landed]] = {name: [] for name in fleet.clusters}
+        self._problems: list[Problem] = []
+        self._not_rendered: list[NotRendered] = []
+
+    def run(self, renderer: HelmRenderer, threads: int, stop: Callable[[], str]) -> None:
+        """Render until no chart brings another release."""
+        todo = [
+            _Todo(name, HelmRelease(obj), owner, 0)
+            for name, cluster in self._fleet.clusters.items()
+            for obj, owner in cluster.landed
+            if is_helm_release(obj)
+        ]
+        seen = 0
+        while todo:
+            seen += len(todo)
+            if seen > MAX_RELEASES:
+                self._skip(todo, f"the fleet has over {MAX_RELEASES:,} HelmReleases (MAX_RELEASES)")
+                return
+            if todo[0].depth > MAX_DEPTH:
+                self._skip(todo, f"more than {MAX_DEPTH} charts lead to one another (MAX_DEPTH)")
+                return
+            jobs = [self._job(one) for one in todo]
+            answers = renderer.render_all(jobs, threads=threads, stop=stop)
+            todo = [more for one, answer in zip(todo, answers, strict=True) for more in self._take(one, answer)]
+
+    def fleet(self) -> Fleet:
+        """The fleet with what was rendered."""
+        clusters = {
+            name: replace(cluster, landed=[*cluster.landed, *self._landed[name]])
+            for name, cluster in self._fleet.clusters.items()
+        }
+        problems = (*self._fleet.problems, *self._problems)
+        return Fleet(clusters, problems, (*self._fleet.not_rendered, *self._not_rendered))
+
+    def _job(self, todo: _Todo) -> Job:
+        target = self._target(todo)
+        known = self._known[todo.home]
+
+        def tree(key: ObjectKey) -> Tree:
+            return self._tree(todo, key)
+
+        api = self._apis.get(target) or ServedApi(self._fleet.clusters[todo.home].kubernetes_version, {})
+        return Job(todo.release, Home(known.get, tree), api, self._known.get(target, {}).get)
+
+    def _take(self, todo: _Todo, answer: RenderedRelease | InputError) -> Iterator[_Todo]:
+        """Note what a release came to; yields the releases that its chart brings."""
+        definition = todo.release.definition
+        if isinstance(answer, NotFetched):
+            self._skip([todo], answer.message)
+            return
+        if isinstance(answer, InputError):
+            code = "limit" if isinstance(answer, LimitError) else "helm"
+            self._problems.append(Problem(code, answer.message, definition.origin, str(definition.key), todo.home))
+            return
+        target = self._target(todo)
+        self._not_rendered.extend(NotRendered(what, why, todo.home) for what, why in answer.unknown)
+        if target not in self._fleet.clusters:
+            self._skip([todo], f"the fleet has no cluster {target}, which it installs to")
+            return
+        self.custom[target].update(custom_kinds(answer.objects))
+        for obj in answer.objects:
+            self._landed[target].append((obj, todo.owner))
+            if is_kustomization(obj):
+                what = f"{obj.key} of {definition.key}"
+                self._not_rendered.append(NotRendered(what, "a Kustomization that a chart brings", target))
+            if is_helm_release(obj) and obj.key not in self._known[target]:
+                yield _Todo(target, HelmRelease(obj), todo.owner, todo.depth + 1)
+            self._known[target].setdefault(obj.key, obj)
+
+    def _target(self, todo: _Todo) -> str:
+        return self._target_of(todo.home, todo.release)
+
+    def _tree(self, todo: _Todo, key: ObjectKey) -> Tree:
+        found = self._known[todo.home].get(key)
+        if (todo.home, key) in self._roots:
+            return self._sources.root_artifact(Source(found) if found else None)
+        if found is None:
+            metadata = {"name": key.name, "namespace": key.namespace}
+            value = {"apiVersion": f"{SOURCE_GROUP}/v1", "kind": key.kind, "metadata": metadata}
+            found = KubeObject(value, todo.release.definition.origin)
+        return self._sources.tree(Source(found))
+
+    def _skip(self, todo: list[_Todo], why: str) -> None:
+        self._not_rendered.extend(NotRendered(str(one.release.key), why, one.home) for one in todo)
