@@ -21,6 +21,7 @@ from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.kustomization import kustomization_file, load_kustomization, written_kustomization
 from slipway.fleet.manifests import Document, dump, line_of, load_documents
+from slipway.fleet.objects import mapping, sequence, text
 from slipway.fleet.outline import outline
 from slipway.fleet.references import Reference, Role, references, references_of_plugin
 from slipway.fleet.remote import is_repository, is_url
@@ -113,8 +114,21 @@ class _Collector:
         if place.depth > MAX_DEPTH:
             limit = f"kustomizations refer to each other deeper than {MAX_DEPTH} (MAX_DEPTH)"
             raise LimitError(limit, file=place.file)
-        self._ours[place.file] = place.data
+        self._ours[place.file] = self._effective(place)
         return _Cost(1, len(place.data))
+
+    def _effective(self, place: _Place) -> bytes:
+        """The kustomization without patches that hold nothing: Flux's kustomize passes over them, older ones do not."""
+        patches = sequence(place.content.get("patches"))
+        kept = [patch for patch in patches if not self._is_empty(mapping(patch), place)]
+        return place.data if len(kept) == len(patches) else dump({**place.content, "patches": kept}).encode()
+
+    def _is_empty(self, patch: Mapping[str, Any], place: _Place) -> bool:
+        inline = text(patch.get("patch"))
+        file = posixpath.normpath(posixpath.join(place.directory, text(patch.get("path"))))
+        if inline:
+            return "path" not in patch and _NOTHING.fullmatch(inline.encode()) is not None
+        return file in self._tree and _NOTHING.fullmatch(self._tree.read(file)) is not None
 
     def _follow(self, reference: Reference, place: _Place) -> _Cost:
         if reference.role is Role.HELM:
@@ -213,6 +227,10 @@ class _Collector:
         dropped = next((entry for entry in self._tree.dropped if entry.path == path), None)
         why = f" ({dropped.why})" if dropped else ""
         return _error(self._tree, reference, place, f"{_short(path)} does not exist{why}")
+
+
+_NOTHING = re.compile(rb"(?:\s|#.*+|---|\.\.\.|null|Null|NULL|~|\{\}|\[\])*+")
+"""Documents with nothing in them."""
 
 
 def _is_inline(value: str) -> bool:
