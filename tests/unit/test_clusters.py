@@ -122,7 +122,9 @@ def test_a_mirror_has_its_clusters_by_any_name() -> None:
 
 PATHS = {
     ("clusters/prod", "clusters/staging"): ["prod", "staging"],
-    ("clusters/prod/flux", "clusters/prod/apps"): ["apps", "prod"],
+    ("clusters/prod/flux", "clusters/prod/apps"): ["prod", "prod-apps"],
+    ("live/clusters/main", "live/clusters/eu/flux/config"): ["eu", "main"],
+    ("clusters/flux",): ["flux"],
     ("a/prod", "b/prod"): ["a-prod", "b-prod"],
     ("prod", "clusters/prod"): ["clusters-prod", "prod"],
     ("a/b-c", "x/a-b/c", "a-b/c"): ["a-b-c", "b-c", "x-a-b-c"],

@@ -1,8 +1,8 @@
 """Which clusters a repository describes: where each one's Flux starts to read.
 
 A cluster is found by what bootstrapped its Flux: the `flux-system` Kustomization that `flux bootstrap` writes
-(`gotk-sync.yaml`), or a FluxInstance with `spec.sync` (flux-operator). A repository with neither is taken for one
-cluster that starts with every Flux Kustomization that no other one applies.
+(`gotk-sync.yaml`), or a FluxInstance with `spec.sync` (flux-operator). What becomes of a repository with neither is up
+to `slipway.fleet.loose`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from slipway.fleet.flux import (
     is_kustomization,
     is_source,
 )
+from slipway.fleet.loose import starts
 from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.settings import FILE as SETTINGS_FILE
@@ -34,7 +35,10 @@ from slipway.fleet.settings import Settings
 from slipway.fleet.tree import Tree
 
 _GENERIC = frozenset(
-    {"", ".", "flux-system", "flux", "cluster", "config", "main", "sync", "kubernetes", "k8s", "gitops"}
+    {
+        *("", ".", "flux-system", "flux", "cluster", "config", "sync", "kubernetes", "k8s", "kube", "gitops"),
+        *("base", "setup", "bootstrap"),
+    }
 )
 """Directory names that say nothing about which cluster it is."""
 
@@ -72,6 +76,7 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
             roots[path] = _root(path, "GitRepository", _ROOT_METADATA, {}, Location(tree.name, SETTINGS_FILE, 1))
     elsewhere = _elsewhere(roots.values(), tree)
     skipped: list[Skipped] = []
+    substituted: set[Skipped] = set()
     entries: list[EntryPoint] = []
     names = _names(sorted(roots), settings)
     for path, root in sorted(roots.items()):
@@ -80,12 +85,16 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
             skipped.append(Skipped(f"the cluster of {where}", "it starts in another repository", where))
         elif not tree.is_dir(path):
             skipped.append(Skipped(f"the cluster of {where}", f"its path ./{path} does not exist: a template?", where))
+            # Each cluster's own Kustomization says what the variables stand for.
+            substituted.update(skipped[-1:] if "${" in path else ())
         else:
             sources = (root.source,) if root.source and root.source.url else ()
             own = frozenset({root.kustomization.source})
             entries.append(EntryPoint(names[path], (root.kustomization,), own, sources))
-    if not entries and (loose := list(_loose(files))):
-        entries.append(_entry_of_loose(next(iter(settings.clusters), "default"), loose, files))
+    if entries:
+        skipped = [item for item in skipped if item not in substituted]
+    if not roots:
+        entries.extend(_entries_of_loose(tree, files, settings))
     return sorted(entries, key=lambda entry: entry.cluster), skipped
 
 
@@ -118,7 +127,8 @@ def _roots_in(objects: list[KubeObject]) -> Iterator[_Root]:
     """Root Kustomizations written in a file, or made of what flux-operator is told there."""
     sources = {obj.key: Source(obj) for obj in objects if is_source(obj)}
     for obj in objects:
-        if is_kustomization(obj) and obj.name == ROOT_NAME:
+        # One that says neither what to apply nor from where is a patch of another one.
+        if is_kustomization(obj) and obj.name == ROOT_NAME and ("path" in obj.spec or "sourceRef" in obj.spec):
             kustomization = Kustomization(obj)
             yield _Root(kustomization, sources.get(kustomization.source))
         elif obj.group == OPERATOR_GROUP and obj.kind == "FluxInstance":
@@ -182,7 +192,7 @@ def _root(path: str, kind: str, metadata: Mapping[str, str], source: Mapping[str
 
 
 def _names(paths: list[str], settings: Settings) -> dict[str, str]:
-    """A name for each path: from `slipway.yaml`, else its last telling directory, all of it where that is ambiguous."""
+    """A name for each path: from `slipway.yaml`, else a short one, all of the path where that is ambiguous."""
     given = _settings_paths(settings)
     names = {path: given[path] for path in paths if path in given}
     for make in _NAMES:
@@ -193,7 +203,13 @@ def _names(paths: list[str], settings: Settings) -> dict[str, str]:
 
 
 def _short_name(path: str) -> str:
-    return next((part for part in reversed(path.split("/")) if part not in _GENERIC), "default")
+    """What follows `clusters/`, or the last part that is telling."""
+    parts = path.split("/")
+    at = next((index for index, part in enumerate(parts[:-1]) if part.endswith("clusters")), None)
+    if at is None:
+        return next((part for part in reversed(parts) if part not in _GENERIC), "default")
+    behind = parts[at + 1 :]
+    return "-".join(part for part in behind if part not in _GENERIC) or behind[0]
 
 
 _NAMES: tuple[Callable[[str], str], ...] = (
@@ -204,34 +220,10 @@ _NAMES: tuple[Callable[[str], str], ...] = (
 )
 
 
-def _loose(files: list[list[KubeObject]]) -> Iterator[Kustomization]:
-    for objects in files:
-        yield from (Kustomization(obj) for obj in objects if is_kustomization(obj) and obj.name != ROOT_NAME)
-
-
-def _entry_of_loose(cluster: str, loose: list[Kustomization], files: list[list[KubeObject]]) -> EntryPoint:
-    """One cluster that starts with the Kustomizations that no other one applies.
-
-    Nothing says which of their sources is this repository: it is taken to be the one that most of them have.
-    """
-    [(own, _)] = Counter(one.source for one in loose).most_common(1)
-    sources = {obj.key: Source(obj) for objects in files for obj in objects if is_source(obj)}
-    tops = tuple(_tops(loose, own)) or tuple(loose)
-    used = dict.fromkeys(one.source for one in tops)
-    return EntryPoint(cluster, tops, frozenset({own}), tuple(sources[key] for key in used if key in sources))
-
-
-def _tops(kustomizations: list[Kustomization], own: ObjectKey) -> Iterator[Kustomization]:
-    """Those whose file the path of no other one holds."""
-    holders = Counter(one.path for one in kustomizations if one.source == own)
-    for one in kustomizations:
-        above = _directories(one.definition.origin.path)
-        holding = sum(holders[directory] for directory in above)
-        if holding == (one.source == own and one.path in above):
-            yield one
-
-
-def _directories(path: str) -> set[str]:
-    """The directories that a file lies in, the root among them."""
-    parts = path.split("/")[:-1]
-    return {"/".join(parts[:depth]) for depth in range(len(parts) + 1)}
+def _entries_of_loose(tree: Tree, files: list[list[KubeObject]], settings: Settings) -> Iterator[EntryPoint]:
+    found = {start.directory: start for start in starts(tree, files)}
+    names = _names(sorted(found), settings)
+    if list(found) == [""]:
+        names = {"": next(iter(settings.clusters), "default")}
+    for directory, start in found.items():
+        yield EntryPoint(names[directory], start.kustomizations, start.own_sources, start.sources)
