@@ -28,6 +28,7 @@ from slipway.fleet.clusters import find_entry_points
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import (
     OPERATOR_GROUP,
+    ROOT_NAME,
     SOURCE_GROUP,
     Kustomization,
     Source,
@@ -48,6 +49,8 @@ MAX_KUSTOMIZATIONS = 50_000
 """Kustomizations in one fleet."""
 MAX_DEPTH = 50
 """How many Kustomizations may lead to one another in a chain."""
+MAX_REDEFINITIONS = 5
+"""How often in a row a Kustomization may apply itself changed."""
 
 
 def render_fleet(
@@ -71,6 +74,8 @@ class _Todo:
     home: str
     kustomization: Kustomization
     ancestors: tuple[KustomizationId, ...] = ()
+    redefinitions: int = 0
+    """How often it has been rendered and found to apply itself changed."""
 
     @property
     def id(self) -> KustomizationId:
@@ -193,6 +198,9 @@ class _Walk:
         known = self._known[todo.home]
         kustomization = todo.kustomization
         needed = [kustomization.source]
+        if (source := known.get(kustomization.source)) is not None:
+            generator = known.get(generator_of(source))
+            needed.extend(generator_sources(generator).values() if generator and is_generator(generator) else ())
         needed.extend(_config_key(kustomization, ref.kind, ref.name) for ref in kustomization.variables_from)
         if kustomization.kube_config is not None:
             kind, name = kustomization.kube_config
@@ -224,9 +232,12 @@ class _Walk:
             problem = Problem(_code_of(err), err.message, where, str(definition.key), todo.home)
             self._problems.setdefault(todo.id, []).append(problem)
             return
+        objects = [_authored_object(tree, obj) for obj in objects]
+        if target == todo.home and (redefined := _redefined(todo, objects)):
+            self._redefine(todo, redefined, objects)
+            return
         if variables.missing:
             self._incomplete[todo.id] = (todo, variables)
-        objects = [_authored_object(tree, obj) for obj in objects]
         self._done[todo.id] = replace(
             failed, objects=tuple(objects), unknown_variables=tuple(sorted(unknown)), failed=False
         )
@@ -234,6 +245,16 @@ class _Walk:
             self._learn(target, obj)
             if is_kustomization(obj):
                 self._enqueue(_Todo(target, Kustomization(obj), (*todo.ancestors, todo.id)))
+
+    def _redefine(self, todo: _Todo, kustomization: Kustomization, objects: list[KubeObject]) -> None:
+        """Render again as Flux does once a Kustomization has applied itself: what bootstrap wrote is patched in Git."""
+        for obj in objects:
+            self._learn(todo.home, obj)
+        if not todo.ancestors and (todo.home, todo.kustomization.source) in self._roots:
+            self._roots.add((todo.home, kustomization.source))
+            if (found := self._known[todo.home].get(kustomization.source)) is not None:
+                self._sources.register_root(Source(found))
+        self._process(replace(todo, kustomization=kustomization, redefinitions=todo.redefinitions + 1))
 
     def _learn(self, cluster: str, obj: KubeObject) -> None:
         """Remember what is on a cluster, and wake those that wait for it."""
@@ -294,8 +315,9 @@ class _Walk:
         if config is None:
             return todo.home
         kind, name = config
+        namespace = todo.kustomization.definition.namespace
         for cluster, settings in self._settings.clusters.items():
-            if settings.kube_config == name:
+            if settings.kube_config in (name, f"{namespace}/{name}"):
                 return cluster
         arn = ""
         if kind == "ConfigMap":
@@ -304,7 +326,10 @@ class _Walk:
             if (cluster := arn.rpartition("/")[2]) in self._clusters:
                 return cluster
         candidates = [cluster for cluster in self._clusters if _names_cluster(name, cluster)]
-        unknown = arn.rpartition("/")[2] or f"kubeconfig:{name}"
+        if not candidates and namespace in self._clusters:
+            return namespace
+        qualified = name if namespace == ROOT_NAME else f"{namespace}/{name}"
+        unknown = arn.rpartition("/")[2] or f"kubeconfig:{qualified}"
         return max(sorted(candidates), key=len, default=unknown)
 
     def _variables(self, todo: _Todo) -> Variables:
@@ -329,6 +354,14 @@ class _Walk:
     def _skip(self, todo: _Todo, why: str) -> None:
         item = NotRendered(str(todo.kustomization.key), why, todo.home)
         self._not_rendered.setdefault(todo.id, []).append(item)
+
+
+def _redefined(todo: _Todo, objects: list[KubeObject]) -> Kustomization | None:
+    """A Kustomization as it applies itself, if that is another one than it was rendered by."""
+    if todo.redefinitions >= MAX_REDEFINITIONS:
+        return None
+    key, spec = todo.kustomization.key, todo.kustomization.spec
+    return next((Kustomization(obj) for obj in objects if obj.key == key and obj.spec != spec), None)
 
 
 def _authored(tree: Tree, where: Location) -> Location:
