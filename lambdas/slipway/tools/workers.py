@@ -94,8 +94,11 @@ class _Worker:
     def __init__(self) -> None:
         library = importlib.util.find_spec(PACKAGE)
         paths = [str(Path(library.origin).parent.parent)] if library and library.origin else []
-        # Nothing of our environment: neither credentials nor anything that Python or Go would obey.
+        # Nothing of our environment, neither credentials nor anything that Python or Go would obey, but where a Lambda
+        # has Python's own library.
         environment = {**NO_NETWORK, "PYTHONPATH": os.pathsep.join([*paths, *_cffi_paths()])}
+        if libraries := os.environ.get("LD_LIBRARY_PATH"):
+            environment["LD_LIBRARY_PATH"] = libraries
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-s", str(Path(kustomize_worker.__file__))],
             stdin=subprocess.PIPE,
