@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slipway.errors import InputError
@@ -32,6 +32,7 @@ from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.settings import FILE as SETTINGS_FILE
 from slipway.fleet.settings import Settings
+from slipway.fleet.strictness import strictness_of_instance
 from slipway.fleet.tree import Tree
 
 _GENERIC = frozenset(
@@ -54,6 +55,8 @@ class EntryPoint:
     """The sources that are this repository, as the cluster knows it."""
     sources: tuple[Source, ...]
     """Sources that the cluster knows before anything is applied."""
+    strict: bool | None = None
+    """Whether its Flux refuses variables that are not set; None where nothing says so yet."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
         else:
             sources = (root.source,) if root.source and root.source.url else ()
             own = frozenset({root.kustomization.source})
-            entries.append(EntryPoint(names[path], (root.kustomization,), own, sources))
+            entries.append(EntryPoint(names[path], (root.kustomization,), own, sources, root.strict))
     if entries:
         skipped = [item for item in skipped if item not in substituted]
     if not roots:
@@ -102,6 +105,7 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
 class _Root:
     kustomization: Kustomization
     source: Source | None
+    strict: bool | None = None
 
 
 _ROOT_METADATA = {"name": ROOT_NAME, "namespace": ROOT_NAME}
@@ -181,7 +185,8 @@ def _of_instance(obj: KubeObject, instance: Mapping[str, Any]) -> Iterator[_Root
     namespace = obj.namespace or ROOT_NAME
     metadata = {"name": text(sync.get("name")) or namespace, "namespace": namespace}
     source = {"url": text(sync.get("url")), "ref": {"name": text(sync.get("ref"))}}
-    yield _root(text(sync.get("path")), kind, metadata, source, obj.origin)
+    root = _root(text(sync.get("path")), kind, metadata, source, obj.origin)
+    yield replace(root, strict=strictness_of_instance(instance))
 
 
 def _root(path: str, kind: str, metadata: Mapping[str, str], source: Mapping[str, Any], origin: Location) -> _Root:

@@ -18,6 +18,7 @@ from slipway.fleet.kustomize import Build
 from slipway.fleet.manifests import load_first_document
 from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.origins import Built
+from slipway.fleet.strictness import STRICT_BY_DEFAULT
 from slipway.fleet.substitute import KEEP, Keep, SubstitutionError, references, substitute, valid_name
 
 _OPT_OUT = "kustomize.toolkit.fluxcd.io/substitute"
@@ -32,6 +33,8 @@ class Variables:
     """ConfigMaps and Secrets whose variables are known on the cluster only: Git does not hold them, or encrypted."""
     optional_missing: bool = False
     """True if Git does not hold an optional one; the cluster may have it."""
+    strict: bool = STRICT_BY_DEFAULT
+    """Whether one that is not set is an error; else there is nothing in its place."""
 
 
 def post_build(
@@ -75,6 +78,7 @@ def applied(kustomization: Kustomization, build: Build, variables: Variables) ->
         tuple(variables.values.get(name) for name in names),
         bool(variables.missing),
         variables.optional_missing,
+        variables.strict,
         tuple(sorted(labels.items())),
         tuple(sorted(annotations.items())),
     )
@@ -129,7 +133,7 @@ def _substituted(item: Built, variables: Variables, unknown: set[str]) -> Mappin
                 return KEEP
             return None
 
-        content = substitute(item.text, lookup, strict=True)
+        content = substitute(item.text, lookup, strict=variables.strict)
     except (SubstitutionError, LimitError) as err:
         message = f"the substitution of variables fails: {err.message}"
         raise type(err)(message, file=file, line=line) from None

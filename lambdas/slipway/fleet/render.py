@@ -42,6 +42,7 @@ from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.post_build import Variables, applied, is_encrypted, variables_in
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
+from slipway.fleet.strictness import STRICT_BY_DEFAULT, strictness_of_controller
 from slipway.fleet.substitute import SubstitutionError
 from slipway.fleet.tree import Tree
 
@@ -99,6 +100,8 @@ class _Walk:
         """Who waits for an object, by its cluster and identity."""
         self._roots: set[tuple[str, ObjectKey]] = set()
         """Sources that are the repository itself, by the cluster that knows them."""
+        self._strict: dict[str, bool] = {}
+        """Whether a cluster's Flux refuses variables that are not set, where something says so."""
         self._queued: set[KustomizationId] = set()
         self._problems: dict[KustomizationId, list[Problem]] = {}
         self._not_rendered: dict[KustomizationId, list[NotRendered]] = {}
@@ -111,6 +114,8 @@ class _Walk:
         self._skipped.extend(NotRendered(item.what, item.why, "") for item in skipped)
         for entry in entries:
             self._cluster(entry.cluster)
+            if entry.strict is not None:
+                self._strict[entry.cluster] = entry.strict
             self._roots.update((entry.cluster, source) for source in entry.own_sources)
             for source in entry.sources:
                 self._known[entry.cluster][source.key] = source.definition
@@ -221,6 +226,8 @@ class _Walk:
         try:
             tree = self._tree(todo, source)
             build = self._builder.build(tree, kustomization.path, kustomization.spec)
+            if not todo.ancestors and (strict := strictness_of_controller(item.value for item in build)) is not None:
+                self._strict[todo.home] = strict
             variables = self._variables(todo)
             objects, unknown = applied(kustomization, build, variables)
         except NotFetched as err:
@@ -349,7 +356,8 @@ class _Walk:
         if missing or optional_missing:
             values = {**self._cluster_settings(todo.home).variables, **values}
         values.update(kustomization.inline_variables)
-        return Variables(values, tuple(missing), optional_missing=optional_missing)
+        strict = self._strict.get(todo.home, STRICT_BY_DEFAULT)
+        return Variables(values, tuple(missing), optional_missing=optional_missing, strict=strict)
 
     def _skip(self, todo: _Todo, why: str) -> None:
         item = NotRendered(str(todo.kustomization.key), why, todo.home)
