@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from slipway.errors import InputError, LimitError
-from slipway.fleet.errors import BuildError
+from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import Kustomization
 from slipway.fleet.manifests import dump, load_document
 from slipway.fleet.objects import KubeObject, Location
@@ -119,6 +119,17 @@ def test_what_only_the_cluster_knows_stays_as_written() -> None:
     assert (obj.value["data"], unknown) == ({"v": "1 ${b} ${c:=d}"}, {"b", "c"})
 
 
+def test_a_default_makes_text_yaml_that_is_none_as_it_is_written() -> None:
+    text = _config("v: ${q:='}${a}${q:='}\n  w: ${b}")
+    [obj], unknown = _applied(text, {"a": "x: y"}, missing=("Secret flux-system/vars",))
+    assert (obj.value["data"], unknown) == ({"v": "x: y", "w": "${b}"}, {"b"})
+
+
+def test_what_depends_on_the_cluster_whether_it_is_yaml_is_not_rendered() -> None:
+    with pytest.raises(NotFetched, match="only the cluster knows the variables that decide what it is: b, q"):
+        _applied(_config("v: ${q}${a}${q} ${b}"), {"a": "x: y"}, missing=("Secret flux-system/vars",))
+
+
 def test_what_the_cluster_may_know_has_its_default() -> None:
     [obj], unknown = _applied(_config("v: ${a} ${b} ${c:=d}"), {"a": "1"}, optional_missing=True)
     assert (obj.value["data"], unknown) == ({"v": "1 ${b} d"}, {"b"})
@@ -127,7 +138,9 @@ def test_what_the_cluster_may_know_has_its_default() -> None:
 def test_common_metadata_is_put_on_everything() -> None:
     common = {"labels": {"team": "a"}, "annotations": {"x": "y"}}
     first = _config("v: x", "  annotations:\n    x: old\n    z: kept\n")
-    objects, _ = _applied(first, {}, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: other\n", commonMetadata=common)
+    objects, _ = _applied(
+        first, {}, "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: other\n", commonMetadata=common
+    )
     assert [obj.metadata for obj in objects] == [
         {"annotations": {"x": "y", "z": "kept"}, "labels": {"team": "a"}, "name": "a"},
         {"annotations": {"x": "y"}, "labels": {"team": "a"}, "name": "other"},

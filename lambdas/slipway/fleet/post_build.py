@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from slipway.errors import InputError, LimitError
-from slipway.fleet.errors import BuildError
+from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import Kustomization
 from slipway.fleet.kustomize import Build
 from slipway.fleet.manifests import load_first_document
 from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.origins import Built
 from slipway.fleet.strictness import STRICT_BY_DEFAULT
-from slipway.fleet.substitute import KEEP, Keep, SubstitutionError, references, substitute, valid_name
+from slipway.fleet.substitute import KEEP, Keep, Reference, SubstitutionError, references, substitute, valid_name
 
 _OPT_OUT = "kustomize.toolkit.fluxcd.io/substitute"
 
@@ -45,6 +46,7 @@ def post_build(
     Raises:
         SubstitutionError: Flux would refuse it.
         BuildError: Flux would refuse an object.
+        NotFetched: what an object is depends on variables that only the cluster knows.
     """
     strategy = text(mapping(kustomization.spec.get("postBuild")).get("substituteStrategy"))
     wanted = kustomization.substitutes and bool(variables.values or variables.missing or strategy == "Always")
@@ -119,32 +121,72 @@ def _decoded(value: str) -> str | None:
 
 def _substituted(item: Built, variables: Variables, unknown: set[str]) -> Mapping[str, Any]:
     """The object after substitution; variables that are left as written are added to `unknown`."""
-    file, line = item.origin.path, item.origin.line
+    # Of what only the cluster may have, a default is taken for the value. So it is of what the cluster has, too, where
+    # the text is no YAML with the expression as it is written: a default may be a quote.
+    needed = {found.name for found in _references(item) if not found.has_default}
+    attempts = [None, needed] if variables.missing else [needed if variables.optional_missing else set()]
+    for left in attempts:
+        kept: set[str] = set()
+        content = _substitute(item, variables, left, kept)
+        try:
+            value = load_first_document(content.encode())
+        except InputError as err:
+            refused = err
+            continue
+        if not isinstance(value, Mapping):
+            raise SubstitutionError("the substitution of variables leaves no object", **_place(item))
+        unknown |= kept
+        return value
+    if kept:
+        names = ", ".join(sorted(kept))
+        raise NotFetched(f"only the cluster knows the variables that decide what it is: {names}", **_place(item))
+    message = f"what the substitution of variables makes is refused: {refused.message}"
+    raise SubstitutionError(message, **_place(item)) from None
+
+
+def _references(item: Built) -> list[Reference]:
+    with _failing_at(item):
+        return list(references(item.text))
+
+
+def _substitute(item: Built, variables: Variables, left: set[str] | None, kept: set[str]) -> str:
+    """The text after substitution.
+
+    Args:
+        item: whose text.
+        variables: the values.
+        left: variables without a value that are left as written, None for all of them.
+        kept: those that were are added here.
+    """
+
+    def lookup(name: str) -> str | Keep | None:
+        if name in variables.values:
+            return variables.values[name]
+        if left is None or name in left:
+            kept.add(name)
+            return KEEP
+        return None
+
+    with _failing_at(item):
+        return substitute(item.text, lookup, strict=variables.strict)
+
+
+@contextmanager
+def _failing_at(item: Built) -> Iterator[None]:
     try:
-        # Of what only the cluster may have, a default is taken for the value.
-        needed = {found.name for found in references(item.text) if not found.has_default}
-        keep_all = bool(variables.missing)
-
-        def lookup(name: str) -> str | Keep | None:
-            if name in variables.values:
-                return variables.values[name]
-            if keep_all or (variables.optional_missing and name in needed):
-                unknown.add(name)
-                return KEEP
-            return None
-
-        content = substitute(item.text, lookup, strict=variables.strict)
+        yield
     except (SubstitutionError, LimitError) as err:
         message = f"the substitution of variables fails: {err.message}"
-        raise type(err)(message, file=file, line=line) from None
-    try:
-        value = load_first_document(content.encode())
-    except InputError as err:
-        message = f"what the substitution of variables makes is refused: {err.message}"
-        raise SubstitutionError(message, file=file, line=line) from None
-    if not isinstance(value, Mapping):
-        raise SubstitutionError("the substitution of variables leaves no object", file=file, line=line)
-    return value
+        raise type(err)(message, **_place(item)) from None
+
+
+def _place(item: Built) -> _Place:
+    return {"file": item.origin.path, "line": item.origin.line}
+
+
+class _Place(TypedDict):
+    file: str
+    line: int
 
 
 def _opted_out(value: Mapping[str, Any]) -> bool:
