@@ -11,6 +11,7 @@ import pytest
 
 from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import BuildError, NotFetched
+from slipway.fleet.ignore import artifact
 from slipway.fleet.kustomize import Builder, plan_build
 from slipway.fleet.manifests import dump, load_document
 from slipway.fleet.tree import Dropped, Tree
@@ -241,6 +242,13 @@ def test_what_was_dropped_from_the_tree_is_named(name: str) -> None:
     with pytest.raises(BuildError, match=rf"resources: app/{name} does not exist \(a link\)") as refused:
         plan_build(tree, "app", {})
     assert (refused.value.file, refused.value.line) == ("app/kustomization.yaml", 2)
+
+
+def test_what_a_source_leaves_out_is_said_to_be_left_out() -> None:
+    content = b"configMapGenerator:\n- name: icons\n  files: [icon.png]\n"
+    tree = artifact(Tree({"app/kustomization.yaml": content, "app/icon.png": b""}), None)
+    with pytest.raises(BuildError, match="app/icon.png does not exist for Flux: .* !icon.png in .sourceignore"):
+        plan_build(tree, "app", {})
 
 
 def test_preferences_of_kubectl_in_the_tree_are_data(canary: Path, tmp_path: Path) -> None:

@@ -226,6 +226,9 @@ class _Collector:
     def _missing(self, path: str, reference: Reference, place: _Place) -> BuildError:
         dropped = next((entry for entry in self._tree.dropped if entry.path == path), None)
         why = f" ({dropped.why})" if dropped else ""
+        if path in self._tree.ignored:
+            name = posixpath.basename(path)
+            why = f" for Flux: its source leaves out such files; a line !{name} in .sourceignore brings it back"
         return _error(self._tree, reference, place, f"{_short(path)} does not exist{why}")
 
 

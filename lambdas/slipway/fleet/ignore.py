@@ -42,8 +42,9 @@ def artifact(tree: Tree, ignore: str | None) -> Tree:
     if key not in tree.memo:
         left_out = _left_out(tree, list(_patterns(tree, ignore)))
         tree.memo[key] = tree.without(left_out) if left_out else tree
-        if left_out and tree.previous is not None:
-            tree.memo[key].previous = artifact(tree.previous, ignore)
+        if left_out:
+            tree.memo[key].ignored = left_out
+            tree.memo[key].previous = artifact(tree.previous, ignore) if tree.previous is not None else None
     result: Tree = tree.memo[key]
     return result
 

@@ -58,6 +58,7 @@ class RecordingTree(Tree):
 
     def __init__(self, tree: Tree) -> None:
         super().__init__({}, name=tree.name, revision=tree.revision, dropped=tree.dropped)
+        self.ignored = tree.ignored
         self._tree = tree
         self.reads = Reads()
         self.memo = _RecordingMemo(tree.memo, self.reads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,7 @@ class Tree:
         memo: for what others derive from the files and would derive again; a tree never changes.
         previous: a tree that this one may have much in common with, and whose memo may therefore help.
         dropped: what was left out when the tree was read (symbolic links, submodules), to be reported.
+        ignored: files that the repository has and this tree has not, because its source leaves them out.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Tree:
         self.dropped = tuple(dropped)
         self.memo: dict[tuple[str, str], Any] = {}
         self.previous: Tree | None = None
+        self.ignored: Set[str] = frozenset()
 
     def __contains__(self, path: str) -> bool:
         return path in self._files
