@@ -22,11 +22,10 @@ from unittest import mock
 
 from slipway.fleet import render
 from slipway.fleet.flux import Kustomization
-from slipway.fleet.kustomize import Builder
+from slipway.fleet.kustomize import Build, Builder
 from slipway.fleet.model import Fleet, RenderedKustomization
 from slipway.fleet.objects import mapping
-from slipway.fleet.origins import Built
-from slipway.fleet.post_build import Variables, post_build
+from slipway.fleet.post_build import Variables, applied
 from slipway.fleet.settings import ClusterSettings, Settings, load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
@@ -70,17 +69,17 @@ def _record(root: Tree, given: Mapping[str, Tree], settings: Settings) -> _Recor
     recorded = _Recorded()
 
     class Recorder(Builder):
-        def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> list[Built]:
+        def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> Build:
             recorded.trees[id(spec)] = tree
             return super().build(tree, directory, spec)
 
-    def substituting(kustomization: Kustomization, built: list[Built], variables: Variables) -> Any:
+    def substituting(kustomization: Kustomization, build: Build, variables: Variables) -> Any:
         recorded.variables[id(kustomization.spec)] = variables
-        return post_build(kustomization, built, variables)
+        return applied(kustomization, build, variables)
 
     engine = find_engine()
     try:
-        with mock.patch.object(render, "post_build", substituting):
+        with mock.patch.object(render, "applied", substituting):
             recorded.fleet = render.render_fleet(Sources(root, given), Recorder(engine), settings)
     finally:
         if isinstance(engine, Workers):
@@ -176,10 +175,10 @@ def _case(done: RenderedKustomization, root: Path, variables: Variables | None) 
         "metadata": {"name": definition.name, "namespace": definition.namespace},
         "spec": {**definition.spec},
     }
-    case = BuildCase(root, str(definition.spec.get("path", "")), kustomization, {})
+    path = str(definition.spec.get("path", ""))
     if variables is None or not done.kustomization.substitutes:
-        return case
-    return case.with_variables(variables.values)
+        return BuildCase(root, path, kustomization, {})
+    return BuildCase(root, path, kustomization, {}, variables.strict).with_variables(variables.values)
 
 
 def _written(tree: Tree, directory: Path) -> Path:
