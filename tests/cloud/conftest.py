@@ -12,7 +12,7 @@ from local.github.control import Control
 from local.process import Background
 from local.state import State
 from tests.cloud import fleet
-from tests.cloud.follow import settle
+from tests.cloud.follow import depths, settle
 
 CONTEXT = {
     "systemRepository": "acme/gitops-system",
@@ -56,11 +56,15 @@ def _fleet(local_cloud: cloud.Cloud) -> None:
 
 @pytest.fixture
 def github(local_cloud: cloud.Cloud, _fleet: None) -> Iterator[Control]:
-    """The GitHub stand-in with the repositories of the tiny fleet; what a test breaks is whole for the next one."""
+    """The GitHub stand-in with the repositories of the tiny fleet; what a test breaks is whole for the next one.
+
+    No test leaves a message in the queues, the dead letters included.
+    """
     yield local_cloud.github
     local_cloud.github.set_faults()
-    local_cloud.github.set_options(mergeable_null_reads=0)
+    local_cloud.github.set_options(mergeable_null_reads=0, rate_limit=5000)
     settle(local_cloud)
+    assert not any(depths(local_cloud, "ValidationDeadLetters"))
 
 
 def assert_nothing_is_left(*processes: Background) -> None:

@@ -1,11 +1,13 @@
-"""GitHub fails midway: whatever it is, each head has one check in the end.
+"""GitHub fails midway, for some in each way there is and for many at random: each head has one check in the end.
 
-All troubles run at once, each in a repository of its own: some end only after the half minute for which Slipway leaves
-GitHub alone.
+All of it runs at once, since some troubles end only after the half minute for which Slipway leaves GitHub alone. Each
+trouble has a repository of its own.
 """
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -14,10 +16,13 @@ import pytest
 from local.cloud import Cloud
 from local.github.control import Control
 from local.github.faults import FaultRule
+from tests.cloud import load
 from tests.cloud.deliver import held_back
 from tests.cloud.fleet import OWNER
 from tests.cloud.follow import Json, Pull, eventually, kill, open_pull, runs, settle
 from tests.cloud.queue import message, send
+
+pytestmark = pytest.mark.timeout(load.SECONDS)
 
 PULLS, CREATE, UPDATE = "/pulls/.*", "/check-runs", "/check-runs/.*"
 
@@ -54,7 +59,7 @@ ACCESS_TOKENS = "/app/installations/.*/access_tokens"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Trouble:
     """What came of one trouble."""
 
     struck: int
@@ -62,10 +67,20 @@ class Outcome:
     runs: list[Json]
 
 
+@dataclass(frozen=True)
+class Storm:
+    """What came of all."""
+
+    troubles: dict[str, Trouble]
+    load: load.Load
+    outcome: load.Outcome
+
+
 @pytest.fixture(scope="module")
-def outcomes(local_cloud: Cloud, _fleet: None) -> Iterator[dict[str, Outcome]]:
-    """What came of each trouble, when all is over."""
+def storm(local_cloud: Cloud, _fleet: None) -> Iterator[Storm]:
+    """All troubles and the load at once, when they are over."""
     github, struck, pulls = local_cloud.github, dict[str, int](), dict[str, Pull]()
+    github.set_options(rate_limit=load.REQUESTS_AN_HOUR)
 
     github.set_faults(FaultRule("error", path=ACCESS_TOKENS, status=500, times=2))
     pulls[NO_TOKEN] = open_in_own_repository(github, NO_TOKEN)
@@ -76,30 +91,50 @@ def outcomes(local_cloud: Cloud, _fleet: None) -> Iterator[dict[str, Outcome]]:
     struck[TOKENS_KILLED] = eventually(lambda: strikes(github)[0], "nobody asks for a token")
     kill(local_cloud, "tokens-validation")
 
-    github.set_faults(
-        *(replace(rule, path=f"(/repos)?/{repository(name)}{rule.path}") for name, rule in TROUBLES.items())
-    )
+    rules = [replace(rule, path=f"(/repos)?/{repository(name)}{rule.path}") for name, rule in TROUBLES.items()]
+    github.set_faults(*rules, *load.FAILURES)
     pulls |= {name: open_in_own_repository(github, name) for name in TROUBLES}
     with held_back(local_cloud):
         pulls[TWICE_AT_ONCE] = open_in_own_repository(github, TWICE_AT_ONCE)
     send(local_cloud, *[message(local_cloud, pulls[TWICE_AT_ONCE])] * 2)
     struck[TWICE_AT_ONCE] = 0
+    delivered = load.deliver(local_cloud)
 
-    settle(local_cloud)
-    struck |= dict(zip(TROUBLES, strikes(github), strict=True))
+    settle(local_cloud, seconds=load.SECONDS)
+    struck |= dict(zip(TROUBLES, strikes(github), strict=False))
+    troubles = {name: Trouble(struck[name], runs(github, pull)) for name, pull in pulls.items()}
+    outcome = load.outcome(local_cloud, delivered)
     github.set_faults()
-    yield {name: Outcome(struck[name], runs(github, pull)) for name, pull in pulls.items()}
+    github.set_options(rate_limit=5000)
+    yield Storm(troubles, delivered, outcome)
+
+
+def test_of_many_checks_none_is_lost_and_none_doubled(storm: Storm, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(f"\n{storm.outcome.figures}", file=sys.stderr)  # which pytest's workers leave alone
+    assert (storm.outcome.lost, storm.outcome.doubled) == (0, 0)
+
+
+def test_of_each_delivery_one_attempt_counts(storm: Storm) -> None:
+    assert Counter(answer.body["status"] for answer in storm.load.answers)["accepted"] == load.PULLS
+    assert {answer.status for answer in storm.load.answers} <= {202, 503}
+
+
+def test_each_check_has_its_verdict_and_its_annotations_once(storm: Storm) -> None:
+    found = [(run["status"], run["conclusion"], len(run["annotations"])) for (run,) in storm.outcome.runs]
+    good, bad = ("completed", "success", 0), ("completed", "failure", 1)
+    assert found == [good if n % load.BAD_EVERY else bad for n in range(load.PULLS)]
 
 
 @pytest.mark.parametrize("trouble", [*TROUBLES, NO_TOKEN, TOKENS_KILLED, TWICE_AT_ONCE])
-def test_there_is_one_check_in_spite_of(outcomes: dict[str, Outcome], trouble: str) -> None:
-    (run,) = outcomes[trouble].runs
+def test_there_is_one_check_in_spite_of(storm: Storm, trouble: str) -> None:
+    (run,) = storm.troubles[trouble].runs
     assert (run["status"], run["conclusion"]) == ("completed", "success")
 
 
 @pytest.mark.parametrize(("trouble", "rule"), TROUBLES.items())
-def test_each_trouble_was_there(outcomes: dict[str, Outcome], trouble: str, rule: FaultRule) -> None:
-    assert outcomes[trouble].struck == rule.times
+def test_each_trouble_was_there(storm: Storm, trouble: str, rule: FaultRule) -> None:
+    assert storm.troubles[trouble].struck == rule.times
 
 
 def open_in_own_repository(github: Control, name: str) -> Pull:
