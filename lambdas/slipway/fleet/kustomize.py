@@ -9,23 +9,25 @@ the files that the build reads, and hands both to an engine. Source of the rules
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import posixpath
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from slipway.errors import InputError
 from slipway.fleet.closure import closure
 from slipway.fleet.errors import BuildError
 from slipway.fleet.kustomization import KUSTOMIZATION_FILES, kustomization_file, load_root_kustomization
-from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
+from slipway.fleet.manifests import YAML_SUFFIXES, dump, load_document, load_documents
 from slipway.fleet.objects import mapping, sequence, text
-from slipway.fleet.origins import Built, split
+from slipway.fleet.origins import Built, split, with_origins_of
 from slipway.fleet.outline import outline
 from slipway.fleet.reads import Reads, RecordingTree, changes
 from slipway.fleet.remote import is_repository
+from slipway.fleet.traces import leaves_traces
 from slipway.fleet.tree import Tree
 
 
@@ -56,8 +58,19 @@ class Plan:
 
     directory: str
     files: Mapping[str, bytes]
+    """Everything that the build reads, by path."""
     keep_origin: bool
     """True if the objects keep the origin annotation: the repository asks for it, or Flux adds it."""
+
+    def without_origins(self) -> Plan:
+        """The same build without asking kustomize for origins: what Flux builds."""
+        if self.keep_origin:
+            return self
+        candidates = (posixpath.join(self.directory, name) for name in KUSTOMIZATION_FILES)
+        file = next(path for path in candidates if path in self.files)
+        content = dict(load_document(self.files[file]))
+        content["buildMetadata"] = content["buildMetadata"][:-1]
+        return replace(self, files={**self.files, file: dump(content).encode()})
 
     def digest(self, engine: str) -> str:
         """A name for the output: equal for equal inputs, whatever repository they are in."""
@@ -165,16 +178,26 @@ class Builder:
 
     def _build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> list[Built]:
         plan = plan_build(tree, directory, spec)
+        traced: list[Built] | None = None
+        # If it is refused, the annotations may be the reason.
+        with contextlib.suppress(BuildError):
+            traced = list(split(self._output(plan), tree, directory, keep_origin=plan.keep_origin))
+        if traced is not None and (plan.keep_origin or not leaves_traces(plan.files)):
+            return traced
+        try:
+            exact = self._output(plan.without_origins())
+        except BuildError as err:
+            file = kustomization_file(tree, directory) or directory
+            raise BuildError(err.message, file=err.file or file, line=err.line) from None
+        return list(with_origins_of(traced or [], split(exact, tree, directory, keep_origin=True)))
+
+    def _output(self, plan: Plan) -> str:
         digest = plan.digest(self.engine.version)
         output = self.cache.get(digest)
         if output is None:
-            try:
-                output = self.engine.build(plan.files, plan.directory)
-            except BuildError as err:
-                file = kustomization_file(tree, directory) or directory
-                raise BuildError(err.message, file=err.file or file, line=err.line) from None
+            output = self.engine.build(plan.files, plan.directory)
             self.cache.put(digest, output)
-        return list(split(output, tree, plan.directory, keep_origin=plan.keep_origin))
+        return output
 
 
 def _of_previous(tree: Tree, key: tuple[str, str]) -> Build | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slipway.errors import InputError
@@ -50,6 +50,18 @@ def split(output: str, tree: Tree, directory: str, *, keep_origin: bool) -> Iter
             others = {name: item for name, item in metadata.items() if name != "annotations"}
             value = {**value, "metadata": {"annotations": left, **others} if left else others}
         yield Built(content, value, origin)
+
+
+def with_origins_of(traced: Sequence[Built], exact: Iterable[Built]) -> Iterator[Built]:
+    """The objects of a build with their origins from another build of the same, which asked for them."""
+    found = list(exact)
+    same = len(found) == len(traced) and all(map(_are_one, found, traced))
+    return (replace(item, origin=twin.origin) for item, twin in zip(found, traced if same else found, strict=True))
+
+
+def _are_one(built: Built, other: Built) -> bool:
+    name, others = (mapping(item.value.get("metadata")).get("name") for item in (built, other))
+    return built.value.get("kind") == other.value.get("kind") and name == others
 
 
 # kustomize writes blocks, two columns to a level, and its keys in order.
