@@ -390,7 +390,8 @@ def test_very_many_kustomizations_meet_their_limit_with_one_word(monkeypatch: py
     fleet = _rendered({**_bootstrap("prod"), "clusters/prod/k.yaml": many, "k/x.yaml": _config("x")})
     [problem] = fleet.problems
     assert (problem.code, problem.object) == ("limit", "Kustomization flux-system/k9")
-    assert len(fleet.clusters["prod"].kustomizations) == 10
+    done = fleet.clusters["prod"].kustomizations
+    assert [len([one for one in done if one.failed == failed]) for failed in (False, True)] == [10, 91]
 
 
 def test_many_that_wait_take_little_time() -> None:

@@ -192,7 +192,10 @@ class _Walk:
             self._queue.append(todo)
 
     def _over_limit(self, limit: str, todo: _Todo) -> None:
-        """Said once, of the first one that is beyond it."""
+        """Said once, of the first one that is beyond it; all of them have failed."""
+        self._done[todo.id] = RenderedKustomization(
+            todo.kustomization, todo.home, todo.home, None, todo.ancestors, (), failed=True
+        )
         if limit not in self._over_limits:
             definition = todo.kustomization.definition
             message = f"{limit}; neither this one nor others beyond it are rendered"
