@@ -109,7 +109,7 @@ class _Worker:
         limit_memory(self._process.pid, MAX_MEMORY_BYTES)
         self._first = True
         self._lock = threading.Lock()
-        weakref.finalize(self, self._process.kill)
+        self._end = weakref.finalize(self, _end, self._process)  # also when the interpreter ends
 
     @property
     def alive(self) -> bool:
@@ -145,12 +145,16 @@ class _Worker:
 
     def stop(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        self._end()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            with contextlib.suppress(OSError):
+                stream.close()
 
 
 def _cffi_paths() -> list[str]:
