@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from slipway.errors import InputError, LimitError
 from slipway.fleet import composer, events
-from slipway.fleet.manifests import dump, line_of, lines_of_items, load_document, load_documents
+from slipway.fleet.manifests import dump, line_of, lines_of_items, load_document, load_documents, load_first_document
+from slipway.tools.kubectl import Kubectl, find
 
 # Each as sigs.k8s.io/yaml 1.6 reads it (`tests/interop/test_dialect.py` asks it again).
 SCALARS: list[tuple[str, object]] = [
@@ -250,6 +251,14 @@ def test_only_one_document_is_one_document() -> None:
     assert refused.value.line == 3
 
 
+def test_the_first_document_is_read_alone() -> None:
+    assert load_first_document(b"a: 1\n---\nb: [\n") == {"a": 1}
+    assert load_first_document(b"---\n---\na: 1\n") is None
+    assert load_first_document(b"# nothing\n") is None
+    with pytest.raises(InputError, match="duplicate key"):
+        load_first_document(b"a: 1\na: 2\n")
+
+
 MERGES = {
     "c: {<<: *x, d: 3}": {"a": 1, "b": 2, "d": 3},
     "c: {<<: *x, a: 3}": {"a": 3, "b": 2},
@@ -342,6 +351,114 @@ def test_neither_aliases_nor_tags_are_written(value: Any) -> None:
     assert not [event for event in found if isinstance(event, yaml.AliasEvent)]
     assert {getattr(event, "tag", None) for event in found} == {None}
     assert {getattr(event, "anchor", None) for event in found} == {None}
+
+
+def test_kustomize_reads_back_what_is_written() -> None:
+    odd = [
+        *(
+            "",
+            " ",
+            "  a",
+            "a ",
+            "a\n",
+            "a\n\n",
+            "\na",
+            " a\n",
+            "a\n b\n",
+            "a \nb",
+            "a\tb\n",
+            "\ta",
+            "a\r\nb",
+            "a\rb",
+            "é\n",
+            "😀",
+        ),
+        *(
+            "\ufeff",
+            "a\ufeff\n",
+            "\x00",
+            "\x1b\n",
+            "\xa0",
+            "\ud7ff\n",
+            "\ufffd\n",
+        ),
+        *(
+            "- a",
+            "? a",
+            ": a",
+            "a: b",
+            "a #b",
+            "#a",
+            "&a",
+            "*a",
+            "!a",
+            "|",
+            ">",
+            "%a",
+            "@a",
+            "`a",
+            "{a",
+            "[a",
+            "'",
+            '"',
+            "---",
+            "...",
+            "<<",
+        ),
+        *(
+            "x" * 200,
+            "x " * 200,
+            "x" * 200 + "\n",
+            "a\n---\nb\n",
+            "a\n...\nb\n",
+            "\\",
+            "\\n",
+            "$a",
+            "${a}",
+            "=",
+            "\n" * 5,
+            "x\n" * 300,
+        ),
+        *(text for text, _ in SCALARS if len(text) < 100),
+    ]
+    values = [
+        *odd,
+        *odd[::3],
+        0,
+        -1,
+        2**53,
+        1.5,
+        1e-7,
+        1e300,
+        True,
+        False,
+        None,
+        [],
+        {},
+        [[]],
+        [{}],
+        {"a": [{"b": ["c"]}]},
+    ]
+    objects = [
+        {
+            "apiVersion": "v1",
+            "kind": "Odd",
+            "metadata": {"name": f"n{n}"},
+            "spec": {"value": value, "list": ["a", value, "b"]},
+        }
+        for n, value in enumerate(values)
+        if value is not None
+    ] + [
+        {"apiVersion": "v1", "kind": "Odd", "metadata": {"name": f"k{n}"}, "spec": {text: 1}}
+        for n, text in enumerate(odd)
+        if text.isprintable() and text != "<<"  # kustomize itself trips over others as keys
+    ]
+    files = {
+        "kustomization.yaml": b"resources: [a.yaml]\nsortOptions: {order: fifo}\n",
+        "a.yaml": "---\n".join(map(dump, objects)).encode(),
+    }
+    built = [document.value for document in load_documents(Kubectl(find()).build(files, "").encode())]
+    assert [pair for pair in zip(built, objects, strict=True) if pair[0] != pair[1]] == []
 
 
 def test_text_of_lines_is_written_as_lines() -> None:
