@@ -7,42 +7,22 @@ objects are reconciled by the Flux of the cluster that they land on, so the walk
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from slipway.errors import InputError, LimitError
 from slipway.fleet.artifact_copy import ComposedTree
-from slipway.fleet.artifacts import (
-    compose,
-    external_artifact,
-    external_artifacts,
-    generator_of,
-    generator_sources,
-    is_generator,
-    may_make,
-)
 from slipway.fleet.clusters import find_entry_points
 from slipway.fleet.errors import BuildError, NotFetched
-from slipway.fleet.flux import (
-    OPERATOR_GROUP,
-    ROOT_NAME,
-    SOURCE_GROUP,
-    Kustomization,
-    Source,
-    is_helm_release,
-    is_kustomization,
-    is_source,
-)
+from slipway.fleet.flux import OPERATOR_GROUP, Kustomization, is_helm_release, is_kustomization
+from slipway.fleet.known import Known
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Cluster, Fleet, KustomizationId, NotRendered, Problem, RenderedKustomization
-from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
-from slipway.fleet.post_build import Variables, applied, is_encrypted, variables_in
+from slipway.fleet.objects import KubeObject, Location, ObjectKey
+from slipway.fleet.post_build import Variables, applied
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
-from slipway.fleet.strictness import STRICT_BY_DEFAULT, strictness_of_controller
 from slipway.fleet.substitute import SubstitutionError
 from slipway.fleet.tree import Tree
 
@@ -91,17 +71,13 @@ class _Walk:
         self._settings = settings
         self._stop = stop
         self._clusters: dict[str, Cluster] = {}
-        self._known: dict[str, dict[ObjectKey, KubeObject]] = {}
+        self._known = Known(sources, settings)
         self._done: dict[KustomizationId, RenderedKustomization] = {}
         self._incomplete: dict[KustomizationId, tuple[_Todo, Variables]] = {}
         self._queue: deque[_Todo] = deque()
         self._waiting: dict[KustomizationId, _Todo] = {}
         self._waiting_for: dict[tuple[str, ObjectKey], list[KustomizationId]] = {}
         """Who waits for an object, by its cluster and identity."""
-        self._roots: set[tuple[str, ObjectKey]] = set()
-        """Sources that are the repository itself, by the cluster that knows them."""
-        self._strict: dict[str, bool] = {}
-        """Whether a cluster's Flux refuses variables that are not set, where something says so."""
         self._queued: set[KustomizationId] = set()
         self._problems: dict[KustomizationId, list[Problem]] = {}
         self._not_rendered: dict[KustomizationId, list[NotRendered]] = {}
@@ -114,13 +90,7 @@ class _Walk:
         self._skipped.extend(NotRendered(item.what, item.why, "") for item in skipped)
         for entry in entries:
             self._cluster(entry.cluster)
-            if entry.strict is not None:
-                self._strict[entry.cluster] = entry.strict
-            self._roots.update((entry.cluster, source) for source in entry.own_sources)
-            for source in entry.sources:
-                self._known[entry.cluster][source.key] = source.definition
-                if source.key in entry.own_sources:
-                    self._sources.register_root(source)
+            self._known.add_entry(entry)
         for entry in entries:
             for kustomization in entry.kustomizations:
                 self._enqueue(_Todo(entry.cluster, kustomization))
@@ -150,7 +120,7 @@ class _Walk:
                 self._process(self._waiting.pop(next(iter(self._waiting))))
                 continue
             todo = self._queue.popleft()
-            lacking = self._lacking(todo)
+            lacking = self._known.lacking(todo.home, todo.kustomization)
             if lacking is None:
                 self._process(todo)
             else:
@@ -159,7 +129,7 @@ class _Walk:
 
     def _improved(self) -> Iterator[_Todo]:
         for todo, variables in self._incomplete.values():
-            if len(self._variables(todo).missing) < len(variables.missing):
+            if len(self._known.variables(todo.home, todo.kustomization).missing) < len(variables.missing):
                 yield todo
 
     def _forget(self, identity: KustomizationId) -> None:
@@ -174,7 +144,7 @@ class _Walk:
         if name not in self._clusters:
             version = self._cluster_settings(name).kubernetes_version
             self._clusters[name] = Cluster(name, version or DEFAULT_KUBERNETES_VERSION, version is not None)
-            self._known[name] = {}
+            self._known.add_cluster(name)
         return self._clusters[name]
 
     def _cluster_settings(self, name: str) -> ClusterSettings:
@@ -201,24 +171,10 @@ class _Walk:
             message = f"{limit}; neither this one nor others beyond it are rendered"
             self._over_limits[limit] = Problem("limit", message, definition.origin, str(definition.key), todo.home)
 
-    def _lacking(self, todo: _Todo) -> ObjectKey | None:
-        """A source, ConfigMap or Secret that it needs and that has not been seen; it may still come."""
-        known = self._known[todo.home]
-        kustomization = todo.kustomization
-        needed = [kustomization.source]
-        if (source := known.get(kustomization.source)) is not None:
-            generator = known.get(generator_of(source))
-            needed.extend(generator_sources(generator).values() if generator and is_generator(generator) else ())
-        needed.extend(_config_key(kustomization, ref.kind, ref.name) for ref in kustomization.variables_from)
-        if kustomization.kube_config is not None:
-            kind, name = kustomization.kube_config
-            needed.extend([_config_key(kustomization, kind, name)] if kind == "ConfigMap" else [])
-        return next((key for key in needed if key not in known), None)
-
     def _process(self, todo: _Todo) -> None:
         kustomization = todo.kustomization
-        target = self._target(todo)
-        source = self._source(todo.home, kustomization.source, kustomization.definition.origin)
+        target = self._known.target(todo.home, kustomization)
+        source = self._known.source(todo.home, kustomization.source, kustomization.definition.origin)
         failed = RenderedKustomization(kustomization, todo.home, target, source, todo.ancestors, (), failed=True)
         self._cluster(target)
         self._done[todo.id] = failed
@@ -227,11 +183,11 @@ class _Walk:
             return
         tree = self._sources.root
         try:
-            tree = self._tree(todo, source)
+            tree = self._known.files(todo.home, kustomization.source, source)
             build = self._builder.build(tree, kustomization.path, kustomization.spec)
-            if not todo.ancestors and (strict := strictness_of_controller(item.value for item in build)) is not None:
-                self._strict[todo.home] = strict
-            variables = self._variables(todo)
+            if not todo.ancestors:
+                self._known.read_controller(todo.home, (item.value for item in build))
+            variables = self._known.variables(todo.home, kustomization)
             objects, unknown = applied(kustomization, build, variables)
         except NotFetched as err:
             self._skip(todo, err.message)
@@ -260,107 +216,16 @@ class _Walk:
         """Render again as Flux does once a Kustomization has applied itself: what bootstrap wrote is patched in Git."""
         for obj in objects:
             self._learn(todo.home, obj)
-        if not todo.ancestors and (todo.home, todo.kustomization.source) in self._roots:
-            self._roots.add((todo.home, kustomization.source))
-            if (found := self._known[todo.home].get(kustomization.source)) is not None:
-                self._sources.register_root(Source(found))
+        if not todo.ancestors:
+            self._known.redefine_root(todo.home, todo.kustomization.source, kustomization.source)
         self._process(replace(todo, kustomization=kustomization, redefinitions=todo.redefinitions + 1))
 
     def _learn(self, cluster: str, obj: KubeObject) -> None:
         """Remember what is on a cluster, and wake those that wait for it."""
-        self._known[cluster][obj.key] = obj
-        if is_generator(obj):
-            for made in external_artifacts(obj):
-                self._learn(cluster, made)
-        for identity in self._waiting_for.pop((cluster, obj.key), ()):
-            if todo := self._waiting.pop(identity, None):
-                self._queue.append(todo)
-
-    def _tree(self, todo: _Todo, source: Source | None) -> Tree:
-        return self._files(todo.home, todo.kustomization.source, source, ())
-
-    def _files(self, cluster: str, key: ObjectKey, source: Source | None, through: tuple[ObjectKey, ...]) -> Tree:
-        """The files of a source, put together from others where a generator makes it of them."""
-        if (cluster, key) in self._roots or source is None:
-            return self._sources.root_artifact(source)
-        generator = self._known[cluster].get(generator_of(source.definition))
-        if generator is None or not is_generator(generator) or self._sources.is_given(source):
-            return self._sources.tree(source)
-        if key in through:
-            raise BuildError(f"{key} is made of itself")
-        where = source.definition.origin
-        trees = {
-            alias: self._files(cluster, one, self._source(cluster, one, where), (*through, key))
-            for alias, one in generator_sources(generator).items()
-        }
-        return compose(generator, key.name, trees)
-
-    def _source(self, cluster: str, key: ObjectKey, where: Location) -> Source | None:
-        """A source as its cluster knows it; None for the repository itself where bootstrap is not in Git.
-
-        Args:
-            cluster: whose Flux looks for it.
-            key: its identity.
-            where: what refers to it, should it not be known.
-        """
-        found = self._known[cluster].get(key)
-        if found is not None and is_source(found):
-            return Source(found)
-        if (cluster, key) in self._roots:
-            return None
-        if key.kind == "ExternalArtifact":
-            generators = (obj for obj in self._known[cluster].values() if is_generator(obj) and may_make(obj, key))
-            if (generator := next(generators, None)) is not None:
-                return Source(external_artifact(generator, key.name))
-        raw: dict[str, Any] = {
-            "apiVersion": f"{SOURCE_GROUP}/v1",
-            "kind": key.kind,
-            "metadata": {"name": key.name, "namespace": key.namespace},
-        }
-        return Source(KubeObject(raw, where))
-
-    def _target(self, todo: _Todo) -> str:
-        """The cluster that `spec.kubeConfig` leads to."""
-        config = todo.kustomization.kube_config
-        if config is None:
-            return todo.home
-        kind, name = config
-        namespace = todo.kustomization.definition.namespace
-        for cluster, settings in self._settings.clusters.items():
-            if settings.kube_config in (name, f"{namespace}/{name}"):
-                return cluster
-        arn = ""
-        if kind == "ConfigMap":
-            found = self._known[todo.home].get(_config_key(todo.kustomization, kind, name))
-            arn = text(mapping(found.value.get("data")).get("cluster")) if found else ""
-            if (cluster := arn.rpartition("/")[2]) in self._clusters:
-                return cluster
-        candidates = [cluster for cluster in self._clusters if _names_cluster(name, cluster)]
-        if not candidates and namespace in self._clusters:
-            return namespace
-        qualified = name if namespace == ROOT_NAME else f"{namespace}/{name}"
-        unknown = arn.rpartition("/")[2] or f"kubeconfig:{qualified}"
-        return max(sorted(candidates), key=len, default=unknown)
-
-    def _variables(self, todo: _Todo) -> Variables:
-        kustomization = todo.kustomization
-        known = self._known[todo.home]
-        values: dict[str, str] = {}
-        missing = []
-        optional_missing = False
-        for ref in kustomization.variables_from:
-            found = known.get(_config_key(kustomization, ref.kind, ref.name))
-            if found is not None:
-                values.update(variables_in(found))
-            if found is None and ref.optional:
-                optional_missing = True
-            elif found is None or is_encrypted(found):
-                missing.append(f"{ref.kind} {kustomization.definition.namespace}/{ref.name}")
-        if missing or optional_missing:
-            values = {**self._cluster_settings(todo.home).variables, **values}
-        values.update(kustomization.inline_variables)
-        strict = self._strict.get(todo.home, STRICT_BY_DEFAULT)
-        return Variables(values, tuple(missing), optional_missing=optional_missing, strict=strict)
+        for key in self._known.add(cluster, obj):
+            for identity in self._waiting_for.pop((cluster, key), ()):
+                if todo := self._waiting.pop(identity, None):
+                    self._queue.append(todo)
 
     def _skip(self, todo: _Todo, why: str) -> None:
         item = NotRendered(str(todo.kustomization.key), why, todo.home)
@@ -382,15 +247,6 @@ def _authored(tree: Tree, where: Location) -> Location:
 
 def _authored_object(tree: Tree, obj: KubeObject) -> KubeObject:
     return KubeObject(obj.value, tree.authored(obj.origin)) if isinstance(tree, ComposedTree) else obj
-
-
-def _config_key(kustomization: Kustomization, kind: str, name: str) -> ObjectKey:
-    return ObjectKey("", kind, kustomization.definition.namespace, name)
-
-
-def _names_cluster(secret: str, cluster: str) -> bool:
-    """True if a Secret's name has a cluster's name as whole words: `staging-eks-connection` is staging's."""
-    return re.search(rf"(?<![a-z0-9]){re.escape(cluster)}(?![a-z0-9])", secret) is not None
 
 
 def _code_of(err: InputError) -> str:
