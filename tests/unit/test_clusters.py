@@ -71,6 +71,13 @@ def test_a_template_that_is_filled_makes_none() -> None:
     assert one.what == "the cluster of clusters/template/flux-system/gotk-sync.yaml:9"
 
 
+def test_a_repository_inside_of_another_one_is_pointed_to() -> None:
+    files = {"repos/system/clusters/prod/flux-system/gotk-sync.yaml": _sync("./clusters/prod")}
+    entries, [one] = find_entry_points(_tree(files), Settings())
+    assert entries == []
+    assert one.why == "its path ./clusters/prod does not exist here, but in ./repos/system: is that the repository?"
+
+
 @pytest.mark.parametrize(
     "file",
     [

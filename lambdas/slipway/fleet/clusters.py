@@ -87,7 +87,7 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
         if root in elsewhere:
             skipped.append(Skipped(f"the cluster of {where}", "it starts in another repository", where))
         elif not tree.is_dir(path):
-            skipped.append(Skipped(f"the cluster of {where}", f"its path ./{path} does not exist: a template?", where))
+            skipped.append(Skipped(f"the cluster of {where}", _why_no_path(path, where), where))
             # Each cluster's own Kustomization says what the variables stand for.
             substituted.update(skipped[-1:] if "${" in path else ())
         else:
@@ -106,6 +106,14 @@ class _Root:
     kustomization: Kustomization
     source: Source | None
     strict: bool | None = None
+
+
+def _why_no_path(path: str, where: Location) -> str:
+    """Where a path would exist, if the repository began further down: samples hold several repositories in one."""
+    start = f"/{where.path}".find(f"/{path}/")
+    if start > 0:
+        return f"its path ./{path} does not exist here, but in ./{where.path[: start - 1]}: is that the repository?"
+    return f"its path ./{path} does not exist: a template?"
 
 
 _ROOT_METADATA = {"name": ROOT_NAME, "namespace": ROOT_NAME}

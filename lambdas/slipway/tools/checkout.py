@@ -19,6 +19,9 @@ from slipway.tools.engine import find_engine
 from slipway.tools.progress import progress
 from slipway.tools.workers import Workers
 
+MAX_REASONS = 3
+"""What is named, if nothing that looks like a cluster is one."""
+
 
 class Checkout:
     """A directory with a Flux repository, and those of its sources.
@@ -65,10 +68,9 @@ class Checkout:
             fleet = render_fleet(sources, Builder(engine, cache), self.settings, stop=step)
         cache.trim()
         if not fleet.clusters:
-            raise InputError(
-                f"no cluster found in {self._directory}: no Flux Kustomization and no FluxInstance; is it the root of "
-                "a Flux repository?"
-            )
+            why = "; ".join(f"not {item.what}: {item.why}" for item in fleet.not_rendered[:MAX_REASONS])
+            why = why or "no Flux Kustomization and no FluxInstance; is it the root of a Flux repository?"
+            raise InputError(f"no cluster found in {self._directory}: {why}")
         return fleet
 
 
