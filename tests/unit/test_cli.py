@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -319,11 +320,15 @@ class TestWhatCannotRun:
         assert capsys.readouterr().err.startswith("usage: slipway")
 
     def test_a_file_that_cannot_be_read(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-        def refuse(path: Path) -> bytes:
-            raise PermissionError(13, "Permission denied", str(path))
-
         fleet = shell.has("fleet", SOUND)
-        monkeypatch.setattr(Path, "read_bytes", refuse)
+        readable = Path.open
+
+        def refuse(path: Path, *arguments: Any, **options: Any) -> Any:
+            if path.is_relative_to(fleet):
+                raise PermissionError(13, "Permission denied", str(path))
+            return readable(path, *arguments, **options)
+
+        monkeypatch.setattr(Path, "open", refuse)
 
         assert shell.run("check", fleet) == 2
         assert shell.errors.endswith(": Permission denied\n")
@@ -337,7 +342,10 @@ class TestWhatCannotRun:
         fleet = shell.has("fleet", SOUND)
         monkeypatch.setattr(os, "scandir", refuse)
 
-        assert (shell.run("check", fleet), shell.errors) == (2, f"slipway: {fleet}: Permission denied\n")
+        assert (shell.run("check", fleet), shell.errors) == (
+            2,
+            f"slipway: {fleet}: cannot be read: Permission denied\n",
+        )
 
     def test_no_home_to_keep_a_cache_in(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         def homeless() -> Path:
@@ -459,7 +467,7 @@ class TestStreams:
         done = self.start("check", fleet, "--format", "json", capture_output=True)
 
         assert (done.returncode, done.stderr) == (0, b"")
-        assert [item["file"] for item in json.loads(done.stdout)["findings"]] == ["docs/ü.yaml", "docs/\udcff.yaml"]
+        assert [item["file"] for item in json.loads(done.stdout)["findings"]] == ["docs/ü.yaml", "docs/\\xff.yaml"]
 
     def test_a_reader_that_goes_away_changes_no_exit_code(self, shell: Shell) -> None:
         reading, writing = os.pipe()
