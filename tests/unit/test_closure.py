@@ -101,6 +101,21 @@ def test_no_field_leads_out(canary: Path, field: Callable[[str], dict[str, Any]]
         _refused({"app/kustomization.yaml": dump({"resources": ["settings.yaml"], **field(outside)})}, "outside of")
 
 
+NAMES = (
+    "..%2f..%2fcanary.yaml",
+    "..\\..\\canary.yaml",
+    "\u2024\u2024/\u2024\u2024/canary.yaml",
+    "~/canary.yaml",
+    "$PWD/canary.yaml",
+)
+
+
+@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS)
+def test_what_only_looks_like_a_way_out_is_a_name(canary: Path, field: Callable[[str], dict[str, Any]]) -> None:
+    for name in NAMES:
+        _refused({"app/kustomization.yaml": dump({"resources": ["settings.yaml"], **field(name)})}, "does not exist")
+
+
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "in capitals": str.upper,
     "with a capital": str.title,

@@ -149,6 +149,35 @@ def test_a_panic_is_told_without_its_stack(tmp_path: Path) -> None:
     assert refused.value.message == "panic: runtime error"
 
 
+TELLTALES = {
+    "an object that kustomize cannot write": {
+        "kustomization.yaml": b"resources: [a.yaml]\n",
+        "a.yaml": b'apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: "hush\\x7f", b: hush}\n',
+    },
+    "a generator": {
+        "kustomization.yaml": b"secretGenerator:\n- name: a\n  literals: [a=hush, b]\n",
+    },
+    "a patch of the wrong kind": {
+        "kustomization.yaml": b"resources: [a.yaml]\npatches: [{path: p.yaml}]\n",
+        "a.yaml": b"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: hush\n",
+        "p.yaml": b"apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {a: {b: hush}}\n",
+    },
+    "metadata of the wrong kind": {
+        "kustomization.yaml": b"resources: [a.yaml]\ncommonLabels: {a: b}\n",
+        "a.yaml": b"apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: hush}\nstringData: {a: hush}\n",
+    },
+    "no YAML": {"kustomization.yaml": b"resources: [a.yaml]\n", "a.yaml": b"kind: Secret\nstringData: {a: hush\n"},
+}
+
+
+@pytest.mark.parametrize("files", TELLTALES.values(), ids=TELLTALES)
+def test_values_of_objects_are_not_in_errors(files: Mapping[str, bytes]) -> None:
+    with pytest.raises(BuildError) as refused:
+        ENGINE.build(files, "")
+    assert "hush" not in refused.value.message
+    assert len(refused.value.message) > 20
+
+
 def test_a_kubectl_that_is_none_is_a_broken_tool(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="is missing"):
         Kubectl(tmp_path / "nowhere").build(FILES, "app")

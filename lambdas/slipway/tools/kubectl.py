@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import re
 import tempfile
 from collections.abc import Mapping
 from functools import cached_property
@@ -98,7 +99,22 @@ def find(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _message(stderr: str, root: Path) -> str:
-    """The error of kustomize, without warnings, a panic's stack, and our scratch directory."""
+    """The error of kustomize, without warnings, a panic's stack, our scratch directory, and values of objects."""
     text = "\n".join(line for line in stderr.splitlines() if not line.startswith("# Warning:"))
     text = text.partition("\n\ngoroutine ")[0].strip().removeprefix("error: ")
+    for pattern, replacement in _VALUES:
+        text = pattern.sub(replacement, text)
     return text.replace(f"{root}/", "").replace(str(root), ".")[:MAX_MESSAGE]
+
+
+# Where kustomize quotes whole objects, which may be Secrets.
+_VALUES = (
+    (re.compile(r"map\[string\]interface \{\}\{.*\}", re.DOTALL), "an object"),
+    (re.compile(r"\bvalue: \{.*\}", re.DOTALL), "value: …"),
+    (re.compile(r"(SecretGenerator with config: )`.*?`", re.DOTALL), r"\1…"),
+    (re.compile(r"(literal sources? )(?:\[.*\]|.*?)(?=: |, expected)"), r"\1…"),
+    (
+        re.compile(r"(node contents:|following resource:|empty item at .* in object|bounds for value).*", re.DOTALL),
+        r"\1 …",
+    ),
+)
