@@ -10,7 +10,7 @@ import pytest
 from slipway.fleet import diff
 from slipway.fleet.diff import ChangeGroup, FleetDiff, diff_fleets, masked
 from slipway.fleet.flux import Kustomization
-from slipway.fleet.model import Cluster, Fleet, KustomizationId, RenderedKustomization
+from slipway.fleet.model import Cluster, Fleet, OwnerId, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
 
 Objects = Mapping[str, Sequence[KubeObject]]
@@ -21,7 +21,7 @@ def _object(name: str, kind: str = "ConfigMap", line: int = 1, **fields: Any) ->
     return KubeObject(value, Location("", f"{name}.yaml", line))
 
 
-def _owner(name: str, home: str, *ancestors: KustomizationId, failed: bool = False) -> RenderedKustomization:
+def _owner(name: str, home: str, *ancestors: OwnerId, failed: bool = False) -> RenderedKustomization:
     value = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "metadata": {"name": name}}
     kustomization = Kustomization(KubeObject(value, Location("", "k.yaml", 1)))
     return RenderedKustomization(kustomization, home, home, None, ancestors, (), failed=failed)

@@ -9,7 +9,7 @@ import pytest
 
 from slipway.errors import InputError
 from slipway.fleet.errors import BuildError, NotFetched
-from slipway.fleet.helm import HelmRenderer, RenderedRelease
+from slipway.fleet.helm import HelmRenderer, Installed
 from slipway.fleet.objects import KubeObject, ObjectKey
 from slipway.fleet.scope import custom_kinds
 from slipway.tools import kubectl
@@ -51,12 +51,12 @@ def _render(
     custom: Any = None,
     version: str = "1.35",
     **spec: Any,
-) -> RenderedRelease:
+) -> Installed:
     tree = tree_with({**chart_files(templates), **(files or {})})
     return renderer.render(job(release(**spec), home(*objects, tree=tree), custom=custom, version=version))
 
 
-def _data(rendered: RenderedRelease) -> Any:
+def _data(rendered: Installed) -> Any:
     [config] = [obj for obj in rendered.objects if obj.kind == "ConfigMap"]
     return config.value["data"]
 
@@ -332,8 +332,8 @@ class TestWork:
         jobs = [job(release(f"r{number}"), at) for number in range(8)]
         jobs[3] = job(release(chart={"chart": "gone", "sourceRef": {"kind": "GitRepository"}}), at)
         found = renderer.render_all(jobs, threads=4)
-        assert [type(each) for each in found] == [RenderedRelease] * 3 + [BuildError] + [RenderedRelease] * 4
-        labels = [each.objects[0].metadata["labels"] for each in found if isinstance(each, RenderedRelease)]
+        assert [type(each) for each in found] == [Installed] * 3 + [BuildError] + [Installed] * 4
+        labels = [each.objects[0].metadata["labels"] for each in found if isinstance(each, Installed)]
         assert [each["helm.toolkit.fluxcd.io/name"] for each in labels] == ["r0", "r1", "r2", "r4", "r5", "r6", "r7"]
 
     def test_what_is_left_when_the_work_ends_is_named(self) -> None:

@@ -101,11 +101,15 @@ def _config(name: str, **fields: Any) -> str:
     return f"{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n"
 
 
-def test_what_a_release_installs_lands_beside_it_and_belongs_to_its_kustomization() -> None:
+def test_what_a_release_installs_lands_beside_it_and_belongs_to_it() -> None:
     fleet = _fleet(("hub", [GIT, release().definition]), ("spoke", []))
     rendered, _ = _with(fleet, {"web": _config("a")})
     assert _names(rendered.clusters["hub"]) == ["GitRepository apps/fleet", "HelmRelease apps/web", "ConfigMap apps/a"]
-    assert rendered.clusters["hub"].landed[-1][1] == fleet.clusters["hub"].landed[-1][1]
+    brings_release = fleet.clusters["hub"].landed[-1][1]
+    [installed] = rendered.clusters["hub"].expanded
+    assert installed.id == ("hub", release().key)
+    assert installed.ancestors == (brings_release.id,)
+    assert rendered.clusters["hub"].landed[-1] == (installed.objects[0], installed)
     assert _names(fleet.clusters["hub"]) == ["GitRepository apps/fleet", "HelmRelease apps/web"]
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from slipway.fleet.manifests import dump
-from slipway.fleet.model import Cluster, Fleet, KustomizationId, RenderedKustomization
+from slipway.fleet.model import Cluster, Fleet, Owner, OwnerId
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping
 
 CONTEXT_LINES = 3
@@ -48,7 +48,7 @@ class FleetDiff:
 
     groups: tuple[ChangeGroup, ...]
     not_compared: tuple[str, ...]
-    """Kustomizations that one side could not render, with their cluster: nothing is said about their objects."""
+    """What one side could not render, with its cluster: nothing is said about the objects that it brings."""
 
     @property
     def clusters(self) -> tuple[str, ...]:
@@ -109,12 +109,12 @@ def _masked_value(value: Any, other: Any) -> str:
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def _blind(fleet: Fleet) -> set[KustomizationId]:
-    return {done.id for cluster in fleet.clusters.values() for done in cluster.kustomizations if done.failed}
+def _blind(fleet: Fleet) -> set[OwnerId]:
+    return {owner.id for owner in fleet.owners if owner.failed}
 
 
 def _diff_cluster(
-    base: Cluster | None, head: Cluster | None, blind: set[KustomizationId], differ: _Differ
+    base: Cluster | None, head: Cluster | None, blind: set[OwnerId], differ: _Differ
 ) -> Iterable[ObjectChange]:
     before, after = _visible(base, blind), _visible(head, blind)
     for key in sorted({*before, *after}):
@@ -132,14 +132,14 @@ def _same(one: Any, other: Any) -> bool:
     return one is other or (one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True))
 
 
-def _visible(cluster: Cluster | None, blind: set[KustomizationId]) -> dict[ObjectKey, KubeObject]:
-    """A cluster's objects without those that come from below a Kustomization that either side could not render."""
+def _visible(cluster: Cluster | None, blind: set[OwnerId]) -> dict[ObjectKey, KubeObject]:
+    """A cluster's objects without those that come from below something that either side could not render."""
     if cluster is None:
         return {}
     return {obj.key: obj for obj, owner in cluster.landed if not _below(owner, blind)}
 
 
-def _below(owner: RenderedKustomization, blind: set[KustomizationId]) -> bool:
+def _below(owner: Owner, blind: set[OwnerId]) -> bool:
     return owner.id in blind or not blind.isdisjoint(owner.ancestors)
 
 

@@ -54,7 +54,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class RenderedRelease:
+class Installed:
     """What a release applies."""
 
     objects: tuple[KubeObject, ...]
@@ -77,7 +77,7 @@ class HelmRenderer:
 
     def render_all(
         self, jobs: Sequence[Job], *, threads: int, stop: Callable[[], str] = lambda: ""
-    ) -> list[RenderedRelease | InputError]:
+    ) -> list[Installed | InputError]:
         """What each release applies, or why it could not be rendered; in the order of the jobs.
 
         Args:
@@ -86,7 +86,7 @@ class HelmRenderer:
             stop: asked before each; a text ends the work, and what is left is `NotFetched` for that reason.
         """
 
-        def attempt(job: Job) -> RenderedRelease | InputError:
+        def attempt(job: Job) -> Installed | InputError:
             if reason := stop():
                 return NotFetched(reason)
             try:
@@ -97,7 +97,7 @@ class HelmRenderer:
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(attempt, jobs))
 
-    def render(self, job: Job) -> RenderedRelease:
+    def render(self, job: Job) -> Installed:
         """What a release applies.
 
         Raises:
@@ -111,7 +111,7 @@ class HelmRenderer:
         except InputError as err:
             raise type(err)(str(err), file=origin.path, line=origin.line) from None
 
-    def _render(self, job: Job) -> RenderedRelease:
+    def _render(self, job: Job) -> Installed:
         release = job.release
         values = compose(release.values, release.values_from, release.definition.namespace, job.home.find)
         chart = chart_of(release, job.home, self.charts, self._charts)
@@ -129,7 +129,7 @@ class HelmRenderer:
         custom = {**job.api.custom, **custom_kinds(objects)}
         placed = (_placed(obj, release.release_namespace, custom) for obj in objects)
         unknown = _unknown(release, values, random, traits)
-        return RenderedRelease((*_namespace(job), *placed), tuple(unknown))
+        return Installed((*_namespace(job), *placed), tuple(unknown))
 
     def _traits_of(self, chart: Chart) -> Traits:
         if chart.digest not in self._traits:

@@ -31,8 +31,8 @@ class NotRendered:
     cluster: str
 
 
-KustomizationId = tuple[str, ObjectKey]
-"""Home cluster and identity of a Kustomization."""
+OwnerId = tuple[str, ObjectKey]
+"""Home cluster and identity of what brings objects: a Kustomization, a HelmRelease, a ResourceSet."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RenderedKustomization:
     """Cluster that its objects land on."""
     source: Source | None
     """None if it is the repository itself and no source in Git says so."""
-    ancestors: tuple[KustomizationId, ...]
+    ancestors: tuple[OwnerId, ...]
     """The Kustomizations that lead to this one, from the entry point's to the one that applies it."""
     objects: tuple[KubeObject, ...]
     unknown_variables: tuple[str, ...] = ()
@@ -60,9 +60,39 @@ class RenderedKustomization:
         return self.kustomization.key
 
     @property
-    def id(self) -> KustomizationId:
+    def id(self) -> OwnerId:
         """Its identity in the fleet."""
         return self.home, self.kustomization.key
+
+
+@dataclass(frozen=True)
+class Expanded:
+    """An object that a controller on the cluster makes others of: a HelmRelease or a ResourceSet."""
+
+    definition: KubeObject
+    home: str
+    """Cluster whose controller does it."""
+    target: str
+    """Cluster that its objects land on."""
+    ancestors: tuple[OwnerId, ...]
+    """What leads to it, from the entry point's Kustomization to what brings it."""
+    objects: tuple[KubeObject, ...] = ()
+    failed: bool = False
+    """True if it could not be rendered; a problem or a `NotRendered` says why."""
+
+    @property
+    def key(self) -> ObjectKey:
+        """Its identity on its home cluster."""
+        return self.definition.key
+
+    @property
+    def id(self) -> OwnerId:
+        """Its identity in the fleet."""
+        return self.home, self.definition.key
+
+
+Owner = RenderedKustomization | Expanded
+"""What brings objects onto a cluster."""
 
 
 @dataclass
@@ -75,12 +105,14 @@ class Cluster:
     """False if Git does not say the version and the default was taken."""
     kustomizations: list[RenderedKustomization] = field(default_factory=list)
     """Those that its own Flux reconciles."""
-    landed: list[tuple[KubeObject, RenderedKustomization]] = field(default_factory=list)
-    """Every object that lands here with the Kustomization that brings it, in the order of application."""
+    landed: list[tuple[KubeObject, Owner]] = field(default_factory=list)
+    """Every object that lands here with what brings it, in the order of application."""
+    expanded: list[Expanded] = field(default_factory=list)
+    """The HelmReleases and ResourceSets that its own controllers make objects of."""
 
     @property
     def objects(self) -> Iterator[KubeObject]:
-        """Every object that lands here; one that two Kustomizations bring comes twice."""
+        """Every object that lands here; one that is brought twice comes twice."""
         return (obj for obj, _ in self.landed)
 
     def find(self, key: ObjectKey) -> KubeObject | None:
@@ -101,3 +133,10 @@ class Fleet:
     """By name, in order of the name."""
     problems: tuple[Problem, ...]
     not_rendered: tuple[NotRendered, ...]
+
+    @property
+    def owners(self) -> Iterator[Owner]:
+        """Everything that brings objects, rendered or failed."""
+        for cluster in self.clusters.values():
+            yield from cluster.kustomizations
+            yield from cluster.expanded

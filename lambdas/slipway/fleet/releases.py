@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import NotFetched
 from slipway.fleet.flux import SOURCE_GROUP, Source, is_helm_release, is_kustomization
-from slipway.fleet.helm import HelmRenderer, Job, RenderedRelease
+from slipway.fleet.helm import HelmRenderer, Installed, Job
 from slipway.fleet.helm_release import HelmRelease
 from slipway.fleet.helm_source import Home
-from slipway.fleet.model import Fleet, NotRendered, Problem, RenderedKustomization
+from slipway.fleet.model import Expanded, Fleet, NotRendered, Owner, OwnerId, Problem
 from slipway.fleet.objects import KubeObject, ObjectKey
 from slipway.fleet.scope import CustomKind, GroupKind, ServedApi, custom_kinds
 from slipway.fleet.sources import Sources
@@ -25,7 +25,7 @@ MAX_RELEASES = 20_000
 TargetOf = Callable[[str, HelmRelease], str]
 """The cluster that a release installs to, given the one whose Flux reconciles it."""
 
-_Landed = tuple[KubeObject, RenderedKustomization]
+_Landed = tuple[KubeObject, Owner]
 
 
 def with_releases(
@@ -39,8 +39,7 @@ def with_releases(
 ) -> Fleet:
     """The fleet with what its HelmReleases install.
 
-    Every object that a release brings belongs to the Kustomization that brings the release. Charts are rendered a
-    second time if the first time brought CRDs, since they may ask for them.
+    Charts are rendered a second time if the first time brought CRDs, since they may ask for them.
 
     Args:
         fleet: what Kustomizations bring.
@@ -63,7 +62,7 @@ def with_releases(
 class _Todo:
     home: str
     release: HelmRelease
-    owner: RenderedKustomization
+    ancestors: tuple[OwnerId, ...]
     depth: int
 
 
@@ -97,6 +96,7 @@ class _Round:
         }
         self.custom: dict[str, dict[GroupKind, CustomKind]] = {name: {} for name in fleet.clusters}
         """Kinds that charts define, by the cluster that they land on."""
+        self._expanded: dict[str, list[Expanded]] = {name: [] for name in fleet.clusters}
         self._landed: dict[str, list[_Landed]] = {name: [] for name in fleet.clusters}
         self._problems: list[Problem] = []
         self._not_rendered: list[NotRendered] = []
@@ -104,7 +104,7 @@ class _Round:
     def run(self, renderer: HelmRenderer, threads: int, stop: Callable[[], str]) -> None:
         """Render until no chart brings another release."""
         todo = [
-            _Todo(name, HelmRelease(obj), owner, 0)
+            _Todo(name, HelmRelease(obj), (*owner.ancestors, owner.id), 0)
             for name, cluster in self._fleet.clusters.items()
             for obj, owner in cluster.landed
             if is_helm_release(obj)
@@ -125,7 +125,11 @@ class _Round:
     def fleet(self) -> Fleet:
         """The fleet with what was rendered."""
         clusters = {
-            name: replace(cluster, landed=[*cluster.landed, *self._landed[name]])
+            name: replace(
+                cluster,
+                expanded=[*cluster.expanded, *self._expanded[name]],
+                landed=[*cluster.landed, *self._landed[name]],
+            )
             for name, cluster in self._fleet.clusters.items()
         }
         problems = (*self._fleet.problems, *self._problems)
@@ -141,7 +145,7 @@ class _Round:
         api = self._apis.get(target) or ServedApi(self._fleet.clusters[todo.home].kubernetes_version, {})
         return Job(todo.release, Home(known.get, tree), api, self._known.get(target, {}).get)
 
-    def _take(self, todo: _Todo, answer: RenderedRelease | InputError) -> Iterator[_Todo]:
+    def _take(self, todo: _Todo, answer: Installed | InputError) -> Iterator[_Todo]:
         """Note what a release came to; yields the releases that its chart brings."""
         definition = todo.release.definition
         if isinstance(answer, NotFetched):
@@ -150,6 +154,7 @@ class _Round:
         if isinstance(answer, InputError):
             code = "limit" if isinstance(answer, LimitError) else "helm"
             self._problems.append(Problem(code, answer.message, definition.origin, str(definition.key), todo.home))
+            self._expanded[todo.home].append(self._failed(todo))
             return
         target = self._target(todo)
         self._not_rendered.extend(NotRendered(what, why, todo.home) for what, why in answer.unknown)
@@ -157,13 +162,15 @@ class _Round:
             self._skip([todo], f"the fleet has no cluster {target}, which it installs to")
             return
         self.custom[target].update(custom_kinds(answer.objects))
+        done = replace(self._failed(todo), objects=answer.objects, failed=False)
+        self._expanded[todo.home].append(done)
         for obj in answer.objects:
-            self._landed[target].append((obj, todo.owner))
+            self._landed[target].append((obj, done))
             if is_kustomization(obj):
                 what = f"{obj.key} of {definition.key}"
                 self._not_rendered.append(NotRendered(what, "a Kustomization that a chart brings", target))
             if is_helm_release(obj) and obj.key not in self._known[target]:
-                yield _Todo(target, HelmRelease(obj), todo.owner, todo.depth + 1)
+                yield _Todo(target, HelmRelease(obj), (*done.ancestors, done.id), todo.depth + 1)
             self._known[target].setdefault(obj.key, obj)
 
     def _target(self, todo: _Todo) -> str:
@@ -180,4 +187,9 @@ class _Round:
         return self._sources.tree(Source(found))
 
     def _skip(self, todo: list[_Todo], why: str) -> None:
-        self._not_rendered.extend(NotRendered(str(one.release.key), why, one.home) for one in todo)
+        for one in todo:
+            self._not_rendered.append(NotRendered(str(one.release.key), why, one.home))
+            self._expanded[one.home].append(self._failed(one))
+
+    def _failed(self, todo: _Todo) -> Expanded:
+        return Expanded(todo.release.definition, todo.home, self._target(todo), todo.ancestors, failed=True)

@@ -18,7 +18,7 @@ from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import OPERATOR_GROUP, Kustomization, is_helm_release, is_kustomization
 from slipway.fleet.known import Known
 from slipway.fleet.kustomize import Builder
-from slipway.fleet.model import Cluster, Fleet, KustomizationId, NotRendered, Problem, RenderedKustomization
+from slipway.fleet.model import Cluster, Fleet, NotRendered, OwnerId, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
 from slipway.fleet.post_build import Variables, applied
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
@@ -54,12 +54,12 @@ def render_fleet(
 class _Todo:
     home: str
     kustomization: Kustomization
-    ancestors: tuple[KustomizationId, ...] = ()
+    ancestors: tuple[OwnerId, ...] = ()
     redefinitions: int = 0
     """How often it has been rendered and found to apply itself changed."""
 
     @property
-    def id(self) -> KustomizationId:
+    def id(self) -> OwnerId:
         """Whose turn it is."""
         return self.home, self.kustomization.key
 
@@ -72,15 +72,15 @@ class _Walk:
         self._stop = stop
         self._clusters: dict[str, Cluster] = {}
         self._known = Known(sources, settings)
-        self._done: dict[KustomizationId, RenderedKustomization] = {}
-        self._incomplete: dict[KustomizationId, tuple[_Todo, Variables]] = {}
+        self._done: dict[OwnerId, RenderedKustomization] = {}
+        self._incomplete: dict[OwnerId, tuple[_Todo, Variables]] = {}
         self._queue: deque[_Todo] = deque()
-        self._waiting: dict[KustomizationId, _Todo] = {}
-        self._waiting_for: dict[tuple[str, ObjectKey], list[KustomizationId]] = {}
+        self._waiting: dict[OwnerId, _Todo] = {}
+        self._waiting_for: dict[tuple[str, ObjectKey], list[OwnerId]] = {}
         """Who waits for an object, by its cluster and identity."""
-        self._queued: set[KustomizationId] = set()
-        self._problems: dict[KustomizationId, list[Problem]] = {}
-        self._not_rendered: dict[KustomizationId, list[NotRendered]] = {}
+        self._queued: set[OwnerId] = set()
+        self._problems: dict[OwnerId, list[Problem]] = {}
+        self._not_rendered: dict[OwnerId, list[NotRendered]] = {}
         self._skipped: list[NotRendered] = []
         self._over_limits: dict[str, Problem] = {}
 
@@ -96,7 +96,7 @@ class _Walk:
                 self._enqueue(_Todo(entry.cluster, kustomization))
         self._walk()
         # Whose variables turned up after it was rendered is rendered again, with all that it led to.
-        redone: set[KustomizationId] = set()
+        redone: set[OwnerId] = set()
         while todo := next((todo for todo in self._improved() if todo.id not in redone), None):
             redone.add(todo.id)
             self._forget(todo.id)
@@ -132,7 +132,7 @@ class _Walk:
             if len(self._known.variables(todo.home, todo.kustomization).missing) < len(variables.missing):
                 yield todo
 
-    def _forget(self, identity: KustomizationId) -> None:
+    def _forget(self, identity: OwnerId) -> None:
         """Undo what is known of a Kustomization and of those that it led to."""
         gone = {identity} | {done.id for done in self._done.values() if identity in done.ancestors}
         for one in gone:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from slipway.fleet.flux import is_helm_release
-from slipway.fleet.model import Cluster, Fleet, KustomizationId
+from slipway.fleet.model import Cluster, Fleet, OwnerId
 from slipway.fleet.objects import ObjectKey, mapping, sequence, text
 from slipway.report.words import listed, plain
 
@@ -61,13 +61,13 @@ _LOOKS: Mapping[str, str] = {
 class _Drawing:
     """A cluster's graph; the home of what is its own is `""`."""
 
-    nodes: tuple[tuple[KustomizationId, _Node], ...]
-    edges: tuple[tuple[KustomizationId, str, KustomizationId], ...]
+    nodes: tuple[tuple[OwnerId, _Node], ...]
+    edges: tuple[tuple[OwnerId, str, OwnerId], ...]
 
 
 def _draw(cluster: Cluster) -> _Drawing:
-    nodes: dict[KustomizationId, _Node] = {}
-    edges: dict[tuple[KustomizationId, str, KustomizationId], None] = {}
+    nodes: dict[OwnerId, _Node] = {}
+    edges: dict[tuple[OwnerId, str, OwnerId], None] = {}
     for done in cluster.kustomizations:
         look = "failed" if done.failed else "suspended" if done.kustomization.suspended else ""
         nodes["", done.key] = _Node(_short(done.key), look)
@@ -91,7 +91,7 @@ def _draw(cluster: Cluster) -> _Drawing:
     return _Drawing(tuple(nodes.items()), tuple(edges))
 
 
-def _seen_from(cluster: Cluster, identity: KustomizationId) -> KustomizationId:
+def _seen_from(cluster: Cluster, identity: OwnerId) -> OwnerId:
     home, key = identity
     return ("", key) if home == cluster.name else identity
 
@@ -111,7 +111,7 @@ class _Chart:
             self._left_nodes += len(drawing.nodes)
             self._left_edges += len(drawing.edges)
             return
-        ids: dict[KustomizationId, str] = {}
+        ids: dict[OwnerId, str] = {}
         for identity, node in drawing.nodes:
             number = next(self._ids)
             left, right = ("([", "])") if node.rounded else ("[", "]")
