@@ -93,7 +93,15 @@ def test_files_remember_where_they_were_written() -> None:
     copied = _composed({"from": "@repo/apps/**", "to": "@artifact/"})
     assert isinstance(copied, artifact_copy.ComposedTree)
     assert copied.authored(Location("", "base/base.yaml", 3)) == Location("acme/fleet", "apps/base/base.yaml", 3)
+    assert copied.authored(Location("", "base/base.yaml", 3)).revision == "5f0c1e7"
     assert copied.authored(Location("", "kustomization.yaml", 1)) == Location("", "kustomization.yaml", 1)
+
+
+def test_files_that_were_merged_have_no_lines_of_their_own() -> None:
+    production = {"from": "@repo/envs/prod.yaml", "to": "@artifact/values.yaml", "strategy": "Merge"}
+    merged = _composed({"from": "@repo/charts/values.yaml", "to": "@artifact/"}, production)
+    assert isinstance(merged, artifact_copy.ComposedTree)
+    assert merged.authored(merged.at("values.yaml", 3)) == Location("acme/fleet", "envs/prod.yaml", 0)
 
 
 def test_what_flux_leaves_out_of_every_artifact_is_left_out() -> None:
@@ -248,7 +256,7 @@ def _composed(*copies: dict[str, Any], tree: Tree | None = None) -> Tree:
 
 
 def _tree() -> Tree:
-    return Tree({path: content.encode() for path, content in FILES.items()}, name="acme/fleet")
+    return Tree({path: content.encode() for path, content in FILES.items()}, name="acme/fleet", revision="5f0c1e7")
 
 
 def _key(name: str) -> ObjectKey:

@@ -188,6 +188,14 @@ def test_a_place_names_its_repository() -> None:
     assert BUILDER.build(tree, "", {}).items[0].origin == Location("acme/apps", "two.yaml", 2)
 
 
+def test_a_place_names_its_commit_which_is_no_part_of_it() -> None:
+    tree = Tree({"two.yaml": TWO.encode()}, name="acme/apps", revision="5f0c1e7")
+    origin = BUILDER.build(tree, "", {}).items[0].origin
+    assert origin.revision == "5f0c1e7"
+    assert origin == Location("acme/apps", "two.yaml", 2)
+    assert str(origin) == "acme/apps:two.yaml:2"
+
+
 METADATA = {
     "none": "name: web\n",
     "an annotation": "annotations:\n    a: b\n  name: web\n",

@@ -56,6 +56,12 @@ class TestJson:
         } in (document["notValidated"])
         assert document["waived"] == []
 
+    def test_names_the_commit_if_there_is_one(self) -> None:
+        finding = replace(FINDING, where=replace(FINDING.where, revision="5f0c1e7"))
+        [found] = verdict_document(Verdict(empty_fleet("a"), (finding,), ()))["findings"]
+
+        assert found["commit"] == "5f0c1e7"
+
     def test_a_message_has_its_hint(self) -> None:
         [finding] = verdict_document(Verdict(empty_fleet("a"), (FINDING,), ()))["findings"]
 

@@ -60,9 +60,9 @@ def file_findings(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
         try:
             outline(tree, path)
         except InputError as err:
-            yield Finding(UNUSED, err.message, Location(tree.name, path, err.line))
+            yield Finding(UNUSED, err.message, tree.at(path, err.line))
     for dropped in tree.dropped:
-        yield Finding(LEFT_OUT, dropped.why, Location(tree.name, dropped.path, 0))
+        yield Finding(LEFT_OUT, dropped.why, tree.at(dropped.path, 0))
 
 
 def _is_chart_template(path: str, charts: set[str]) -> bool:

@@ -36,14 +36,17 @@ class Copy:
 class ComposedTree(Tree):
     """The files of an artifact, which others have authored."""
 
-    def __init__(self, files: Mapping[str, bytes], authored: Mapping[str, tuple[str, str]], name: str) -> None:
+    def __init__(self, files: Mapping[str, bytes], stage: Stage, name: str) -> None:
         super().__init__(files, name=name)
-        self._authored = authored
+        self._authored = stage.authored
+        self._merged = stage.merged
 
     def authored(self, where: Location) -> Location:
-        """The place in the source that a place in this tree was copied from."""
-        source, path = self._authored.get(where.path, (where.source, where.path))
-        return replace(where, source=source, path=path)
+        """The place in the source that a place in this tree was copied from; of files that were merged, the last."""
+        file = self._authored.get(where.path)
+        if file is None:
+            return where
+        return file if where.path in self._merged else replace(file, line=where.line)
 
 
 class Stage:
@@ -51,7 +54,9 @@ class Stage:
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
-        self.authored: dict[str, tuple[str, str]] = {}
+        self.authored: dict[str, Location] = {}
+        self.merged: set[str] = set()
+        """Files that are made of several, and so have other lines than any of them."""
         self._directories: set[str] = set()
         self._copies = 0
 
@@ -59,13 +64,14 @@ class Stage:
         """True if a directory is there already."""
         return path == "" or path in self._directories
 
-    def put(self, path: str, content: bytes, authored: tuple[str, str]) -> None:
+    def put(self, path: str, content: bytes, authored: Location, *, merged: bool = False) -> None:
         """Write a file.
 
         Args:
             path: where in the artifact.
             content: what.
-            authored: name of the tree that it comes from, and its path there.
+            authored: the file that it comes from.
+            merged: whether it has something of others too.
         """
         self._copies += 1
         if self._copies > MAX_COPIES:
@@ -79,6 +85,7 @@ class Stage:
             raise BuildError(f"{path} is a file and a directory")
         self.files[path] = content
         self.authored[path] = authored
+        (self.merged.add if merged else self.merged.discard)(path)
 
 
 def split_source(source: str) -> tuple[str, str]:
@@ -138,9 +145,10 @@ def _copy_one(copy: Copy, tree: Tree, path: str, to: str, stage: Stage, excluded
 def _copy_entry(copy: Copy, tree: Tree, path: str, to: str, stage: Stage, excluded: Callable[[str], bool]) -> None:
     if path in tree:
         content = tree.read(path)
-        if copy.strategy == "Merge" and to in stage.files:
+        merged = copy.strategy == "Merge" and to in stage.files
+        if merged:
             content = _merged(stage.files[to], content)
-        stage.put(to, content, _author(tree, path))
+        stage.put(to, content, _author(tree, path), merged=merged)
         return
     left_out: dict[str, bool] = {path: False}
 
@@ -155,10 +163,9 @@ def _copy_entry(copy: Copy, tree: Tree, path: str, to: str, stage: Stage, exclud
             stage.put(posixpath.join(to, file[skip:]), tree.read(file), _author(tree, file))
 
 
-def _author(tree: Tree, path: str) -> tuple[str, str]:
-    where = Location(tree.name, path, 0)
-    found = tree.authored(where) if isinstance(tree, ComposedTree) else where
-    return found.source, found.path
+def _author(tree: Tree, path: str) -> Location:
+    where = tree.at(path, 0)
+    return tree.authored(where) if isinstance(tree, ComposedTree) else where
 
 
 def _merged(below: bytes, above: bytes) -> bytes:

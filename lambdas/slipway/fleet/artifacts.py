@@ -127,7 +127,7 @@ def _compose(generator: KubeObject, name: str, trees: Mapping[str, Tree]) -> Tre
             raise type(err)(problem) from None
     # The defaults are left out a second time; `.sourceignore` files count where they were written, not here.
     kept = artifact(Tree({path: data for path, data in stage.files.items() if not path.endswith(IGNORE_FILE)}), None)
-    return ComposedTree({path: kept.read(path) for path in kept}, stage.authored, f"ExternalArtifact {name}")
+    return ComposedTree({path: kept.read(path) for path in kept}, stage, f"ExternalArtifact {name}")
 
 
 def _artifacts(generator: KubeObject, trees: Mapping[str, Tree]) -> dict[str, list[Copy]]:

@@ -76,7 +76,7 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
         roots.setdefault(root.kustomization.path, root)
     for path in _settings_paths(settings):
         if path not in roots:
-            roots[path] = _root(path, "GitRepository", _ROOT_METADATA, {}, Location(tree.name, SETTINGS_FILE, 1))
+            roots[path] = _root(path, "GitRepository", _ROOT_METADATA, {}, tree.at(SETTINGS_FILE, 1))
     elsewhere = _elsewhere(roots.values(), tree)
     skipped: list[Skipped] = []
     substituted: set[Skipped] = set()
@@ -155,7 +155,7 @@ def _unfilled(tree: Tree, files: list[list[KubeObject]]) -> Iterator[_Root]:
     for path in sorted(tree):
         directory, _, name = path.rpartition("/")
         if name == "gotk-sync.yaml" and posixpath.basename(directory) == ROOT_NAME and path not in filled:
-            origin = Location(tree.name, path, 1)
+            origin = tree.at(path, 1)
             yield _root(posixpath.dirname(directory), "GitRepository", _ROOT_METADATA, {}, origin)
 
 
@@ -172,9 +172,7 @@ def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
             documents = load_documents(data, path)
         except InputError:
             continue
-        objects = [
-            KubeObject(doc.value, Location(tree.name, path, doc.line)) for doc in documents if mapping(doc.value)
-        ]
+        objects = [KubeObject(doc.value, tree.at(path, doc.line)) for doc in documents if mapping(doc.value)]
         yield [obj for obj in objects if obj.group in groups]
 
 

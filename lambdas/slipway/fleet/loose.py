@@ -26,7 +26,7 @@ from slipway.fleet.flux import (
 )
 from slipway.fleet.kustomization import kustomization_file, load_root_kustomization
 from slipway.fleet.kustomize import plan_build
-from slipway.fleet.objects import KubeObject, Location, ObjectKey, sequence, text
+from slipway.fleet.objects import KubeObject, ObjectKey, sequence, text
 from slipway.fleet.tree import Tree
 
 
@@ -117,7 +117,7 @@ def _start_in(tree: Tree, directory: str, found: list[Kustomization], sources: d
     source = next(iter(start.own_sources), None)
     if source is None:
         return start
-    origin = Location(tree.name, kustomization_file(tree, directory) or found[0].definition.origin.path, 1)
+    origin = tree.at(kustomization_file(tree, directory) or found[0].definition.origin.path, 1)
     spec = {
         "path": directory,
         "prune": True,

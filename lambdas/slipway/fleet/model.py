@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from slipway.fleet.flux import Kustomization, Source, is_helm_release
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
+from slipway.fleet.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class RenderedKustomization:
     """Variables that were left as written, because only the cluster knows their values."""
     failed: bool = False
     """True if it could not be rendered; a problem or a `NotRendered` says why."""
+    tree: Tree | None = field(default=None, compare=False, repr=False)
+    """The files that it was built from; None if there were none."""
 
     @property
     def key(self) -> ObjectKey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,9 @@ class Location:
     path: str
     line: int
     """1-based; 0 if the location is the whole file."""
+    revision: str = field(default="", compare=False)
+    """Commit of the tree that it was read from, `""` for a working directory. It is no part of the place: the same
+    line of two commits is equal, and what was derived for one commit is kept for the next that has the same files."""
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path

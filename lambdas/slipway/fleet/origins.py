@@ -92,8 +92,8 @@ def _origin(annotation: str, value: Mapping[str, Any], tree: Tree, directory: st
     path = posixpath.normpath(posixpath.join(directory, written or text(fields.get("configuredIn"))))
     if path not in tree:
         found = kustomization_file(tree, directory)
-        return Location(tree.name, found, 1) if found else Location(tree.name, directory, 0)
-    return Location(tree.name, path, (_line_of_object if written else _line_of_generator)(tree, path, value))
+        return tree.at(found, 1) if found else tree.at(directory, 0)
+    return tree.at(path, (_line_of_object if written else _line_of_generator)(tree, path, value))
 
 
 def _line_of_object(tree: Tree, path: str, value: Mapping[str, Any]) -> int:

@@ -194,7 +194,7 @@ class _Walk:
             return
         except InputError as err:
             definition = kustomization.definition
-            where = _authored(tree, Location(tree.name, err.file, err.line)) if err.file else definition.origin
+            where = _authored(tree, tree.at(err.file, err.line)) if err.file else definition.origin
             problem = Problem(_code_of(err), err.message, where, str(definition.key), todo.home)
             self._problems.setdefault(todo.id, []).append(problem)
             return
@@ -205,7 +205,7 @@ class _Walk:
         if variables.missing:
             self._incomplete[todo.id] = (todo, variables)
         self._done[todo.id] = replace(
-            failed, objects=tuple(objects), unknown_variables=tuple(sorted(unknown)), failed=False
+            failed, objects=tuple(objects), unknown_variables=tuple(sorted(unknown)), failed=False, tree=tree
         )
         for obj in objects:
             self._learn(target, obj)

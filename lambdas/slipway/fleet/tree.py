@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from slipway.fleet.objects import Location
+
 
 @dataclass(frozen=True)
 class Dropped:
@@ -54,6 +56,10 @@ class Tree:
 
     def __len__(self) -> int:
         return len(self._files)
+
+    def at(self, path: str, line: int) -> Location:
+        """A line of a file of this tree; 0 is the whole file."""
+        return Location(self.name, path, line, self.revision)
 
     def read(self, path: str) -> bytes:
         """The content of a file.

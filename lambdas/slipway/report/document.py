@@ -48,6 +48,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.text,
         "file": place(finding.where),
         "line": finding.where.line,
+        **({"commit": finding.where.revision} if finding.where.revision else {}),
         "object": finding.object,
         "clusters": list(finding.clusters),
     }

@@ -204,7 +204,10 @@ class _Validation:
             return findings
         lines = HeadLines(merged, self._github.tree(self._repository, pull.head_sha))
         return tuple(
-            replace(finding, where=replace(where, line=lines.line(where.path, where.line)))
+            replace(
+                finding,
+                where=replace(where, line=lines.line(where.path, where.line), revision=pull.head_sha),
+            )
             if self._is_ours(finding)
             else finding
             for finding in findings
