@@ -50,6 +50,8 @@ class Settings:
     """True for the local AWS: leaves out what the emulator rejects, and lets everything be deleted."""
     kubectl: str = ""
     """Path of kubectl for the functions; only with `local`, where Lambda layers do not appear under /opt."""
+    helm: str = ""
+    """Path of helm, likewise."""
     validation_timeout_seconds: int = 300
     """Longest run of the validation function; its queue hides a message for six times as long."""
     validation_concurrency: int = 10
@@ -74,6 +76,7 @@ class Settings:
             github_host=reader.read("githubHost", _host, "a host name", ""),
             system_repository=reader.read("systemRepository", _repository, "owner/name", ""),
             kubectl=reader.read("kubectl", str, "a path", ""),
+            helm=reader.read("helm", str, "a path", ""),
             validation_timeout_seconds=reader.read(
                 "validationTimeoutSeconds",
                 _within(range(1, LAMBDA_TIMEOUT_MAX + 1)),
@@ -94,8 +97,9 @@ class Settings:
             ),
             alarm_topic_arn=reader.read("alarmTopicArn", _topic, "the ARN of an SNS topic", ""),
         )
-        if settings.local != bool(settings.kubectl):
-            reader.wrong.append("slipway:kubectl must be set with slipway:local, and only with it")
+        for name in ("kubectl", "helm"):
+            if settings.local != bool(getattr(settings, name)):
+                reader.wrong.append(f"slipway:{name} must be set with slipway:local, and only with it")
         reader.check(known={_camel_case(field.name) for field in fields(cls)})
         return settings
 

@@ -76,7 +76,7 @@ class Validation(Construct):
                 "SLIPWAY_LEASE_SECONDS": str(settings.validation_timeout_seconds),
                 **({"SLIPWAY_SYSTEM_REPOSITORY": settings.system_repository} if settings.system_repository else {}),
                 **({"SLIPWAY_GITHUB_HOST": settings.github_host} if settings.github_host else {}),
-                **({"SLIPWAY_KUBECTL": settings.kubectl} if settings.local else {}),
+                **({"SLIPWAY_KUBECTL": settings.kubectl, "SLIPWAY_HELM": settings.helm} if settings.local else {}),
             },
         )
         tokens.allow_invoke(function)

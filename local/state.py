@@ -13,7 +13,7 @@ from local.github.keys import KeyPair, new_key_pair
 from local.process import free_port
 from local.stand_in import StandIn
 from slipway.errors import ToolError
-from slipway.tools import kubectl
+from slipway.tools.layer import find_tool
 
 FILE = "cloud.json"
 """Makes a directory ours: without it we write to no directory that has something in it, and remove none."""
@@ -78,7 +78,8 @@ class State:
             "local": "true",
             "githubApiUrl": self.github.control.url,
             "githubHost": "github.com",
-            "kubectl": str(kubectl.find()),
+            "kubectl": str(find_tool("kubectl")),
+            "helm": str(find_tool("helm")),
             **self.context,
         }
         return Deployment(self.directory / "deployment", self.aws.endpoint, context)

@@ -29,6 +29,7 @@ from slipway.report.mermaid import fleet_graph
 from slipway.report.sarif import verdict_sarif
 from slipway.report.terminal import not_rendered_text, verdict_commands, verdict_text
 from slipway.report.words import inert, plain, plain_lines
+from slipway.tools.charts import Network
 from slipway.tools.checkout import Checkout
 from slipway.tools.progress import progress
 from slipway.tools.schemas import load_schemas
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    checkout = Checkout(options.directory, options.source)
+    checkout = Checkout(options.directory, options.source, _network(options))
     fleet = checkout.render()
     only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
     with progress() as say:
@@ -89,7 +90,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    fleet = Checkout(options.directory, options.source).render()
+    fleet = Checkout(options.directory, options.source, _network(options)).render()
     clusters = _chosen(fleet, options.cluster)
     names = {cluster.name for cluster in clusters}
     _say_not_rendered(item for item in fleet.not_rendered if item.cluster in {*names, ""})
@@ -105,15 +106,13 @@ def _render(options: argparse.Namespace) -> int:
         for cluster in clusters:
             with (directory / f"{quote(cluster.name, safe='')}.yaml").open("w", encoding="utf-8") as file:
                 file.writelines(_documents(cluster))
-    failed = any(
-        done.failed for cluster in fleet.clusters.values() for done in cluster.kustomizations if done.target in names
-    )
+    failed = any(owner.failed for owner in fleet.owners if owner.target in names)
     return FOUND if problems or failed else PASSED
 
 
 def _diff(options: argparse.Namespace) -> int:
-    base = Checkout(options.base, options.source).render()
-    head = Checkout(options.head, options.source).render()
+    base = Checkout(options.base, options.source, _network(options)).render()
+    head = Checkout(options.head, options.source, _network(options)).render()
     diff = diff_fleets(base, head)
     writers: dict[str, Callable[[FleetDiff], str]] = {
         "text": diff_text,
@@ -126,9 +125,21 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _graph(options: argparse.Namespace) -> int:
-    fleet = Checkout(options.directory, options.source).render()
+    fleet = Checkout(options.directory, options.source, _network(options)).render()
     _print([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
     return PASSED
+
+
+def _network(options: argparse.Namespace) -> Network:
+    """Where charts come from: whoever runs this says how far the repository is trusted."""
+    given = {name: os.environ[name] for name in _OF_NETWORK if name in os.environ}
+    private: bool = options.charts == "any"
+    offline: bool = options.charts == "kept"
+    return Network(lambda _: "", plain_http=private, private=private, offline=offline, environment=given)
+
+
+_OF_NETWORK = ("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Environment variables that helm shall see where this machine has them."""
 
 
 def _chosen(fleet: Fleet, names: Sequence[str]) -> list[Cluster]:
@@ -254,6 +265,13 @@ def _sources(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=DIR",
         help="files of a Flux source, by its name or URL; repeatable",
+    )
+    parser.add_argument(
+        "--charts",
+        choices=("public", "any", "kept"),
+        default="public",
+        help="where charts of HelmReleases are fetched from: the internet, also private addresses and plain HTTP, or "
+        "nowhere but what earlier runs have kept; default: public",
     )
 
 

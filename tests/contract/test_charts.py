@@ -189,7 +189,7 @@ def test_what_may_not_be_fetched_is_not(
 ) -> None:
     with pytest.raises(NotFetched) as caught:
         _charts(tmp_path, **network).get(request_)
-    assert caught.value.message.startswith("chart ")
+    assert caught.value.message.startswith("its chart is not fetched: ")
     assert reason in caught.value.message
     assert "secret" not in caught.value.message
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.settings import Settings
 
-LOCAL = Settings(local=True, kubectl="/somewhere/kubectl", github_api_url="http://127.0.0.1:1")
+LOCAL = Settings(local=True, kubectl="/somewhere/kubectl", helm="/somewhere/helm", github_api_url="http://127.0.0.1:1")
 
 
 @dataclass(frozen=True)

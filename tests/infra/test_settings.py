@@ -11,7 +11,7 @@ import pytest
 from infra.settings import Settings
 from slipway.errors import ConfigError
 
-LOCAL = {"slipway:local": "true", "slipway:kubectl": "/kubectl"}
+LOCAL = {"slipway:local": "true", "slipway:kubectl": "/kubectl", "slipway:helm": "/helm"}
 
 
 def test_nothing_set_means_production() -> None:
@@ -20,9 +20,7 @@ def test_nothing_set_means_production() -> None:
 
 def test_values_may_be_json_or_text() -> None:
     text = Settings.from_context({"slipway:validationTimeoutSeconds": "60", **LOCAL})
-    assert text == Settings.from_context(
-        {"slipway:validationTimeoutSeconds": 60, "slipway:local": True, "slipway:kubectl": "/kubectl"}
-    )
+    assert text == Settings.from_context({**LOCAL, "slipway:validationTimeoutSeconds": 60, "slipway:local": True})
     assert (text.validation_timeout_seconds, text.local) == (60, True)
 
 

@@ -70,7 +70,7 @@ def test_every_function_gets_the_configuration_that_it_asks_for_and_no_more(
     asked = _Recording({key: it if isinstance(it, str) else "known at deployment" for key, it in variables.items()})
     importlib.import_module(f"slipway.{variables['POWERTOOLS_SERVICE_NAME']}.config").Config.from_env(asked)
     ours = {key for key in variables if key.startswith("SLIPWAY_")}
-    assert ours - asked.keys_read <= {"SLIPWAY_KUBECTL"}
+    assert ours - asked.keys_read <= {"SLIPWAY_KUBECTL", "SLIPWAY_HELM"}
 
 
 class _Recording(dict[str, str]):
@@ -348,12 +348,13 @@ def test_the_local_cloud_differs_by_what_the_emulator_cannot_do_and_nothing_else
     assert [kind for kind in kinds["production"] if kind not in missing] == kinds["local"]
 
 
-def test_kubectl_comes_from_the_layer_or_in_the_local_cloud_from_a_path(
+def test_kubectl_and_helm_come_from_the_layer_or_in_the_local_cloud_from_paths(
     production: Synthesised, local: Synthesised
 ) -> None:
     function = production.only("Lambda::Function", "ValidationFunction")
     assert len(function["Layers"]) == 1
-    assert "SLIPWAY_KUBECTL" not in function["Environment"]["Variables"]
+    assert not {"SLIPWAY_KUBECTL", "SLIPWAY_HELM"} & function["Environment"]["Variables"].keys()
     function = local.only("Lambda::Function", "ValidationFunction")
     assert "Layers" not in function
     assert function["Environment"]["Variables"]["SLIPWAY_KUBECTL"] == "/somewhere/kubectl"
+    assert function["Environment"]["Variables"]["SLIPWAY_HELM"] == "/somewhere/helm"

@@ -90,7 +90,7 @@ class MemoryCharts:
         self.asked.append(request)
         key = (request.url, request.name, request.digest or request.tag or request.version)
         if not self.charts:
-            raise NotFetched(f"{request} is not fetched: offline")
+            raise NotFetched("its chart is not fetched: offline")
         if key not in self.charts:
             raise BuildError(f"no {request}")
         return self.charts[key]

@@ -11,6 +11,7 @@ from pathlib import Path
 from slipway.checks.finding import Finding
 from slipway.checks.schema import Schemas
 from slipway.checks.verdict import Verdict, check_fleet
+from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
 from slipway.fleet.model import Cluster, Fleet
@@ -20,12 +21,15 @@ from slipway.fleet.settings import load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Dropped, Tree
 from slipway.tools import kubectl
+from slipway.tools.helm import Helm
+from slipway.tools.layer import find_tool
 from slipway.tools.schemas import load_schemas
 from slipway.tools.workers import Workers, available
+from tests.unit.helm_world import MemoryCharts
 
 FLUX = "kustomize.toolkit.fluxcd.io/v1"
 SOURCE = "source.toolkit.fluxcd.io/v1"
-HELM = "helm.toolkit.fluxcd.io/v2"
+HELM_RELEASES = "helm.toolkit.fluxcd.io/v2"
 
 
 def sync(cluster: str) -> dict[str, str]:
@@ -51,7 +55,7 @@ def kustomization(name: str, *, namespace: str = "flux-system", **spec: object) 
 def helm_release(name: str, *, namespace: str = "flux-system", **spec: object) -> str:
     """A HelmRelease of a chart from the HelmRepository `charts` in its namespace."""
     chart = {"spec": {"chart": name, "sourceRef": {"kind": "HelmRepository", "name": "charts"}}}
-    return dump(_named(HELM, "HelmRelease", name, {"interval": "10m", "chart": chart, **spec}, namespace))
+    return dump(_named(HELM_RELEASES, "HelmRelease", name, {"interval": "10m", "chart": chart, **spec}, namespace))
 
 
 def helm_repository(name: str = "charts", *, namespace: str = "flux-system") -> str:
@@ -69,7 +73,7 @@ def tree_of(files: Mapping[str, str | bytes], name: str = "", dropped: tuple[Dro
 
 
 def rendered(root: Tree, given: Mapping[str, Tree] | None = None) -> Fleet:
-    return render_fleet(Sources(root, given), builder(), load_settings(root))
+    return render_fleet(Sources(root, given), builder(), load_settings(root), helm=helm())
 
 
 def checked(root: Tree, given: Mapping[str, Tree] | None = None, **options: object) -> Verdict:
@@ -110,6 +114,12 @@ def builder() -> Builder:
     workers = Workers(reference, count=1)
     atexit.register(workers.close)
     return Builder(workers)
+
+
+@cache
+def helm() -> HelmRenderer:
+    """Helm, with no chart repository at hand."""
+    return HelmRenderer(MemoryCharts(), Helm(find_tool("helm")), builder().engine)
 
 
 @cache

@@ -362,7 +362,7 @@ def test_nonsense_where_a_reference_belongs_is_no_crash() -> None:
         helm_release("d", chart=[], chartRef="e"),
     ]
 
-    assert {finding.rule.id for finding in findings(apps(*objects))} <= {"SLW002", "SLW102"}
+    assert {finding.rule.id for finding in findings(apps(*objects))} <= {"SLW002", "SLW007", "SLW102"}
 
 
 def test_sources_have_their_own_kind() -> None:

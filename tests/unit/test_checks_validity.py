@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slipway.checks.validity import NO_SCHEMA_WHY, UNKNOWN_WHY, VARIABLE_WHY, VERSION_WHY
-from tests.unit.small_fleets import at, checked, config_map, findings, helm_release, kustomization, sync, tree_of
+from tests.unit.small_fleets import at, checked, config_map, findings, helm_repository, kustomization, sync, tree_of
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default}\nspec:\n"
 CONTAINER = "  containers:\n    - {name: web, image: nginx}\n"
@@ -57,7 +57,9 @@ def test_a_kind_without_a_schema_is_counted() -> None:
 
 
 def test_the_name_of_an_object_without_a_schema_is_validated() -> None:
-    [finding] = findings({APP: helm_release("Web_1", chartRef={"kind": "ExternalArtifact", "name": "web"})})
+    repository = helm_repository().replace("name: charts", "name: Web_1")
+
+    [finding] = findings({APP: repository})
 
     assert finding.rule.id == "SLW203"
 

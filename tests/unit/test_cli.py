@@ -15,6 +15,7 @@ import yaml
 
 from slipway import cli
 from slipway.tools import kubectl, progress
+from slipway.tools.layer import find_tool
 from tests.unit.small_fleets import (
     SOURCE,
     config_map,
@@ -45,6 +46,7 @@ def _own_cache(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "load_schemas", schemas)
     monkeypatch.setattr(kubectl.Kubectl, "version", "1.35")
     monkeypatch.setenv("SLIPWAY_KUBECTL", str(kubectl.find({**os.environ})))
+    monkeypatch.setenv("SLIPWAY_HELM", str(find_tool("helm")))
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
 
 
@@ -200,9 +202,11 @@ class TestRender:
     def test_what_is_not_rendered_is_said_beside_the_output(self, shell: Shell) -> None:
         charts = {"clusters/staging/c.yaml": helm_release("a") + "---\n" + helm_repository()}
 
-        assert shell.run("render", shell.has("fleet", {**SOUND, **charts})) == 0
+        assert shell.run("render", shell.has("fleet", {**SOUND, **charts}), "--charts", "kept") == 1
         assert shell.errors == (
-            "slipway: not rendered:\n  Helm charts are not rendered (1)\n    HelmRelease on staging: flux-system/a\n"
+            "slipway: not rendered:\n"
+            "  its chart is not fetched: that is switched off, and no earlier run has kept it (1)\n"
+            "    HelmRelease on staging: flux-system/a\n"
         )
 
     def test_what_fails_is_said_and_what_works_is_printed(self, shell: Shell) -> None:
@@ -255,9 +259,9 @@ class TestDiff:
             "fleet", {**SOUND, "clusters/staging/c.yaml": helm_release("a") + "---\n" + helm_repository()}
         )
 
-        shell.run("diff", fleet, fleet)
-
-        assert "Helm charts are not rendered (1)" in shell.errors
+        assert shell.run("diff", fleet, fleet, "--charts", "kept") == 1
+        assert "its chart is not fetched" in shell.errors
+        assert "HelmRelease flux-system/a on staging" in shell.output
 
 
 def test_graph_prints_a_chart(shell: Shell) -> None:
@@ -372,7 +376,7 @@ class TestWhatCannotRun:
         monkeypatch.delenv("SLIPWAY_KUBECTL")
 
         assert shell.run("check", fleet) == 2
-        assert shell.errors.startswith("slipway: cannot unpack kubectl: ")
+        assert shell.errors.startswith("slipway: cannot unpack kubectl and helm: ")
         assert "set XDG_CACHE_HOME to a directory that can be written" in shell.errors
 
     def test_a_bug_does_not_look_like_findings(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -331,7 +332,7 @@ class TestWork:
         at = home(tree=tree_with(chart_files({})))
         jobs = [job(release(f"r{number}"), at) for number in range(8)]
         jobs[3] = job(release(chart={"chart": "gone", "sourceRef": {"kind": "GitRepository"}}), at)
-        found = renderer.render_all(jobs, threads=4)
+        found = renderer.render_all(jobs)
         assert [type(each) for each in found] == [Installed] * 3 + [BuildError] + [Installed] * 4
         labels = [each.objects[0].metadata["labels"] for each in found if isinstance(each, Installed)]
         assert [each["helm.toolkit.fluxcd.io/name"] for each in labels] == ["r0", "r1", "r2", "r4", "r5", "r6", "r7"]
@@ -339,5 +340,5 @@ class TestWork:
     def test_what_is_left_when_the_work_ends_is_named(self) -> None:
         renderer, helm = scripted(self.OUTPUT)
         jobs = [job(release(), home(tree=tree_with(chart_files({}))))] * 3
-        found = renderer.render_all(jobs, threads=1, stop=lambda: "out of time" if helm.asked else "")
+        found = replace(renderer, threads=1).render_all(jobs, stop=lambda: "out of time" if helm.asked else "")
         assert [str(each) for each in found[1:]] == ["out of time", "out of time"]

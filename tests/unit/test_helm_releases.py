@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from slipway.fleet import releases
+from slipway.fleet.clusters import EntryPoint
 from slipway.fleet.errors import BuildError
 from slipway.fleet.flux import KUSTOMIZE_GROUP, Kustomization, Source
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.helm_template import Template
+from slipway.fleet.known import Known
 from slipway.fleet.model import Cluster, Fleet, NotRendered, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject
 from slipway.fleet.releases import with_releases
+from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
 from tests.unit.helm_world import ORIGIN, MemoryCharts, PassingEngine, chart_files, kube_object, release, source
@@ -85,12 +88,21 @@ def _sources(template: str = "") -> Sources:
     return sources
 
 
-def _with(fleet: Fleet, outputs: Mapping[str, str], target: str = "", **options: Any) -> tuple[Fleet, ByName]:
+def _with(fleet: Fleet, outputs: Mapping[str, str], **options: Any) -> tuple[Fleet, ByName]:
     helm = ByName(outputs)
-    renderer = HelmRenderer(MemoryCharts(), helm, PassingEngine())
-    sources = options.pop("sources", None) or _sources()
-    rendered = with_releases(fleet, sources, renderer, lambda home, _: target or home, threads=1, **options)
-    return rendered, helm
+    renderer = HelmRenderer(MemoryCharts(), helm, PassingEngine(), threads=1)
+    known = Known(options.pop("sources", None) or _sources(), Settings())
+    for cluster in fleet.clusters.values():
+        own = frozenset(done.kustomization.source for done in cluster.kustomizations if done.source is None)
+        known.add_entry(EntryPoint(cluster.name, (), own, ()))
+        for obj in cluster.objects:
+            list(known.add(cluster.name, obj))
+    return with_releases(fleet, known, renderer, **options), helm
+
+
+def _on(target: str, **spec: Any) -> KubeObject:
+    """A release that installs to another cluster."""
+    return release(kubeConfig={"secretRef": {"name": f"{target}-kubeconfig"}}, **spec).definition
 
 
 def _names(cluster: Cluster) -> list[str]:
@@ -114,15 +126,15 @@ def test_what_a_release_installs_lands_beside_it_and_belongs_to_it() -> None:
 
 
 def test_it_lands_on_the_cluster_that_it_installs_to() -> None:
-    fleet = _fleet(("hub", [GIT, release().definition]), ("spoke", [kube_object("Namespace", "shop", "")]))
-    rendered, _ = _with(fleet, {"web": _config("a")}, target="spoke")
+    fleet = _fleet(("hub", [GIT, _on("spoke")]), ("spoke", [kube_object("Namespace", "shop", "")]))
+    rendered, _ = _with(fleet, {"web": _config("a")})
     assert _names(rendered.clusters["spoke"]) == ["Namespace shop", "ConfigMap apps/a"]
 
 
-def test_a_cluster_that_is_not_in_the_fleet_is_named() -> None:
-    rendered, _ = _with(_fleet(("hub", [GIT, release().definition])), {"web": _config("a")}, target="far")
-    why = "the fleet has no cluster far, which it installs to"
-    assert rendered.not_rendered == (NotRendered("HelmRelease apps/web", why, "hub"),)
+def test_a_cluster_that_only_releases_install_to_is_one_of_the_fleet() -> None:
+    rendered, _ = _with(_fleet(("hub", [GIT, _on("far")])), {"web": _config("a")})
+    assert list(rendered.clusters) == ["hub", "kubeconfig:apps/far-kubeconfig"]
+    assert _names(rendered.clusters["kubeconfig:apps/far-kubeconfig"]) == ["ConfigMap apps/a"]
 
 
 def test_the_repository_itself_holds_charts_though_no_source_says_so() -> None:
@@ -149,9 +161,9 @@ def test_what_is_not_known_is_passed_on() -> None:
 
 
 def test_values_are_looked_up_on_the_release_s_own_cluster() -> None:
-    of = release(valuesFrom=[{"kind": "ConfigMap", "name": "values"}])
+    of = _on("spoke", valuesFrom=[{"kind": "ConfigMap", "name": "values"}])
     values = kube_object("ConfigMap", "values", data={"values.yaml": "a: 1"})
-    _, helm = _with(_fleet(("hub", [GIT, of.definition, values]), ("spoke", [])), {"web": _config("a")}, target="spoke")
+    _, helm = _with(_fleet(("hub", [GIT, of, values]), ("spoke", [])), {"web": _config("a")})
     assert helm.asked[0].values == '{"a": 1}'
 
 

@@ -47,7 +47,7 @@ class TestJson:
             "clusters": ["staging"],
         }
         assert document["notRendered"] == [
-            {"what": "HelmRelease flux-system/a", "why": "Helm charts are not rendered", "clusters": ["staging"]}
+            {"what": "HelmRelease flux-system/a", "why": "its chart is not fetched: offline", "clusters": ["staging"]}
         ]
         assert {
             "what": "helm.toolkit.fluxcd.io/v2 HelmRelease",

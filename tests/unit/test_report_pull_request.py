@@ -116,7 +116,7 @@ class TestTitle:
             ),
             (
                 {**BASE, "clusters/staging/c.yaml": helm_release("a") + "---\n" + helm_repository()},
-                "2 objects would change on staging; 1 not rendered; 4 not validated",
+                "2 objects would change on staging, 1 HelmRelease not compared; 1 not rendered; 4 not validated",
             ),
         ],
         ids=["nothing", "a change", "findings", "something not compared", "something not rendered"],
@@ -148,7 +148,7 @@ class TestSummary:
         assert (
             summary(judged({**BASE, "docs/x.yaml": "a: [\n"}, {**head, "docs/x.yaml": "a: ["}))
             == """\
-**Failed.** 1 error, 4 objects would change on staging; 1 not rendered; 4 not validated.
+**Failed.** 1 error, 4 objects would change on staging, 1 HelmRelease not compared; 1 not rendered; 4 not validated.
 
 | Cluster | Kubernetes | Kustomizations | HelmReleases | Objects | Changes | Findings |
 |---|---|--:|--:|--:|---|--:|
@@ -167,7 +167,7 @@ DNS subdomain: at most 253 lower-case letters, digits, '-' and '.', a letter or 
 
 <details><summary>Not rendered: 1</summary>
 
-- Helm charts are not rendered (1)
+- its chart is not fetched: offline (1)
   - HelmRelease on `staging`: `flux-system/a`
 
 </details>
@@ -239,12 +239,13 @@ no schema for this kind is at hand (4):
 
     def test_charts_of_many_releases_are_named_under_one_reason(self) -> None:
         items = [
-            NotRendered(f"HelmRelease apps/app-{number}", "Helm charts are not rendered", "a") for number in range(60)
+            NotRendered(f"HelmRelease apps/app-{number}", "its chart is not fetched: offline", "a")
+            for number in range(60)
         ]
 
         text = summary(of(fleet=replace(empty_fleet("a"), not_rendered=tuple(items))))
 
-        assert text.count("Helm charts are not rendered") == 1
+        assert text.count("its chart is not fetched: offline") == 1
         assert all(f"`apps/app-{number}`" in text for number in range(60))
 
 

@@ -43,7 +43,7 @@ Not validated:
     1  source.toolkit.fluxcd.io/v1 HelmRepository
 
 Not rendered:
-  Helm charts are not rendered (2)
+  its chart is not fetched: offline (2)
     HelmRelease on staging: flux-system/a, flux-system/b
 
 warning: docs/example.yaml:2 [SLW005 A YAML file that no cluster reads is not valid]
@@ -79,13 +79,13 @@ def test_the_last_line_is_the_verdict(verdict: Verdict, last: str) -> None:
 
 def test_what_is_the_same_is_said_once_with_every_name() -> None:
     names = [f"namespace-{number:02}/release-{number:02}" for number in range(60)]
-    charts = [NotRendered(f"HelmRelease {name}", "Helm charts are not rendered", "staging") for name in names]
+    charts = [NotRendered(f"HelmRelease {name}", "its chart is not fetched: offline", "staging") for name in names]
     other = NotRendered("Kustomization flux-system/apps", "it is not at hand", "staging")
     fleet = replace(empty_fleet("staging"), not_rendered=(*charts, other))
 
     text = verdict_text(Verdict(fleet, (), ()))
 
-    assert text.count("Helm charts are not rendered (60)") == 1
+    assert text.count("its chart is not fetched: offline (60)") == 1
     assert all(name in text for name in names)
     assert len(text.splitlines()) < 30
     assert text.index("it is not at hand (1)") > text.index(names[-1]), "what is rare is nearer to the end"

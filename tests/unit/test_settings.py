@@ -34,7 +34,7 @@ def test_it_may_say_nothing(content: str) -> None:
 
 
 WRONG = {
-    "cluster: {}": "line 1: the file has no field 'cluster'; it has clusters, failOn, repositories",
+    "cluster: {}": "line 1: the file has no field 'cluster'; it has charts, clusters, failOn, repositories",
     "- a": "line 1: the file must be a mapping",
     "clusters: [a]": "line 1: clusters must be a mapping",
     "clusters:\n  a: b": "line 2: clusters.a must be a mapping",

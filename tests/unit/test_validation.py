@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
 from slipway.aws.memory import MemoryBucket, MemoryLeases
 from slipway.errors import RetryLater
 from slipway.events import Delivery, PullRequestEvent
+from slipway.fleet.charts import ChartRequest, FetchedChart
+from slipway.fleet.errors import NotFetched
+from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.github.memory import MemoryGitHub
 from slipway.github.protocol import CheckRun, PullRequest
 from slipway.tools import kubectl
+from slipway.tools.helm import Helm
+from slipway.tools.layer import find_tool
 from slipway.tools.schemas import load_schemas
+from slipway.tools.store import DiskStore
+from slipway.validation.charts import ChartPolicy, KeptCharts
 from slipway.validation.validate import MAX_ANNOTATIONS, Attempt, Surroundings, give_up, validate
+from tests.unit.helm_world import chart_files, fetched
+from tests.unit.small_fleets import helm_release, helm_repository
 
 SYSTEM = "acme/gitops-system"
 BASE, HEAD, MERGE, TIP = "b" * 40, "a" * 40, "c" * 40, "d" * 40
@@ -86,7 +96,8 @@ class World:
             leases=self.leases,
             bucket=self.bucket,
             bucket_name="reports",
-            builder=Builder(kubectl.Kubectl(kubectl.find())),
+            builder=Builder(KUSTOMIZE),
+            helm=lambda cache, allow: HelmRenderer(OnlyAllowed(allow), HELM, KUSTOMIZE, cache),
             schemas=SCHEMAS,
             github_host="github.com",
             system_repository=self.system,
@@ -121,6 +132,19 @@ class World:
 
 
 SCHEMAS = load_schemas()
+KUSTOMIZE, HELM = kubectl.Kubectl(kubectl.find()), Helm(find_tool("helm"))
+
+
+@dataclass(frozen=True)
+class OnlyAllowed:
+    """Repositories that all have the same chart `app`."""
+
+    allow: ChartPolicy
+
+    def get(self, request: ChartRequest) -> FetchedChart:
+        if reason := self.allow(request.url):
+            raise NotFetched(reason)
+        return fetched(chart_files({"a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: from-chart}}\n"}))
 
 
 def _encoded(files: Mapping[str, str]) -> dict[str, bytes]:
@@ -378,3 +402,49 @@ def test_thousands_of_findings_become_a_few_annotations_and_a_whole_report() -> 
     assert report is not None
     assert (len(world.run.annotations), world.run.conclusion) == (MAX_ANNOTATIONS, "failure")
     assert b"s-299" in report
+
+
+CHART = f"{helm_release('app')}---\n{helm_repository()}"
+
+
+def test_what_a_chart_would_change_is_shown() -> None:
+    world = World().propose({"clusters/staging/app.yaml": ""}, {**FILES, "clusters/staging/app.yaml": CHART})
+    world.validate()
+    assert "ConfigMap flux-system/from-chart" in world.run.text
+    assert world.run.title.startswith("3 objects would change on staging")
+
+
+def test_charts_come_from_where_the_base_has_them_already() -> None:
+    changed = CHART.replace("interval: 10m", "interval: 20m")
+    world = World().propose({"clusters/staging/app.yaml": changed}, {**FILES, "clusters/staging/app.yaml": CHART})
+    world.validate()
+    assert world.run.title.startswith("1 object would change on staging")
+    assert "not fetched" not in world.run.summary
+
+
+def test_charts_of_a_repository_that_only_the_pull_request_names_are_not_fetched() -> None:
+    world = World().propose({"clusters/staging/app.yaml": CHART})
+    world.validate()
+    assert "charts.example.com is new in this pull request" in world.run.summary
+    allowed = World().propose(
+        {"clusters/staging/app.yaml": CHART}, {**FILES, "slipway.yaml": "charts: ['https://charts.example.com*']\n"}
+    )
+    allowed.validate()
+    assert "ConfigMap flux-system/from-chart" in allowed.run.text
+
+
+def test_for_a_fork_no_chart_is_fetched() -> None:
+    world = World()
+    world.pull = replace(world.pull, head_repository="mallory/gitops-system")
+    world.propose({"README.md": "hello"}, {**FILES, "clusters/staging/app.yaml": CHART})
+    world.validate()
+    assert "none are for a pull request from a fork" in world.run.summary
+
+
+def test_charts_are_kept_in_the_bucket_behind_the_disk(tmp_path: Path) -> None:
+    bucket = MemoryBucket()
+    KeptCharts(DiskStore(tmp_path / "one"), bucket).put("a.tgz", b"chart")
+    other = DiskStore(tmp_path / "other")
+    assert KeptCharts(other, bucket).get("a.tgz") == b"chart"
+    assert other.get("a.tgz") == b"chart"
+    assert KeptCharts(other, bucket).get("b.tgz") is None

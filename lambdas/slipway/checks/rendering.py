@@ -19,9 +19,10 @@ LIMIT = Rule("SLW003", "Beyond a limit of Slipway", "error")
 SUBSTITUTION = Rule("SLW004", "The variable substitution fails", "error")
 UNUSED = Rule("SLW005", "A YAML file that no cluster reads is not valid", "warning")
 LEFT_OUT = Rule("SLW006", "A file that is left out", "info")
+HELM = Rule("SLW007", "A HelmRelease that cannot be installed", "error")
 
-RULES = (INPUT, BUILD, LIMIT, SUBSTITUTION, UNUSED, LEFT_OUT)
-RULES_BY_CODE = {"input": INPUT, "build": BUILD, "limit": LIMIT, "substitution": SUBSTITUTION}
+RULES = (INPUT, BUILD, LIMIT, SUBSTITUTION, UNUSED, LEFT_OUT, HELM)
+RULES_BY_CODE = {"input": INPUT, "build": BUILD, "limit": LIMIT, "substitution": SUBSTITUTION, "helm": HELM}
 """By `slipway.fleet.model.Problem.code`."""
 
 

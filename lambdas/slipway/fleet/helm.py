@@ -71,18 +71,17 @@ class HelmRenderer:
     helm: HelmEngine
     kustomize: Engine
     cache: BuildCache = field(default_factory=MemoryCache)
+    threads: int = 2
+    """How many releases are rendered at once; a rendering is mostly waiting for helm."""
     _charts: ChartMemo = field(default_factory=dict, init=False, repr=False)
     _traits: dict[str, Traits] = field(default_factory=dict, init=False, repr=False)
     _questions: dict[str, Questions] = field(default_factory=dict, init=False, repr=False)
 
-    def render_all(
-        self, jobs: Sequence[Job], *, threads: int, stop: Callable[[], str] = lambda: ""
-    ) -> list[Installed | InputError]:
+    def render_all(self, jobs: Sequence[Job], *, stop: Callable[[], str] = lambda: "") -> list[Installed | InputError]:
         """What each release applies, or why it could not be rendered; in the order of the jobs.
 
         Args:
             jobs: what to render.
-            threads: how many at once; a rendering is mostly waiting for helm.
             stop: asked before each; a text ends the work, and what is left is `NotFetched` for that reason.
         """
 
@@ -94,7 +93,7 @@ class HelmRenderer:
             except InputError as err:
                 return err
 
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(attempt, jobs))
 
     def render(self, job: Job) -> Installed:

@@ -18,9 +18,10 @@ from slipway.fleet.artifacts import (
 from slipway.fleet.clusters import EntryPoint
 from slipway.fleet.errors import BuildError
 from slipway.fleet.flux import ROOT_NAME, SOURCE_GROUP, Kustomization, Source, is_source
+from slipway.fleet.model import Cluster
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.post_build import Variables, is_encrypted, variables_in
-from slipway.fleet.settings import ClusterSettings, Settings
+from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.strictness import STRICT_BY_DEFAULT, strictness_of_controller
 from slipway.fleet.tree import Tree
@@ -41,6 +42,14 @@ class Known:
     def add_cluster(self, name: str) -> None:
         """Know of a cluster."""
         self._objects.setdefault(name, {})
+
+    def new_cluster(self, name: str) -> Cluster:
+        """A cluster that nothing has landed on so far."""
+        version = self._settings_of(name).kubernetes_version
+        return Cluster(name, version or DEFAULT_KUBERNETES_VERSION, version is not None)
+
+    def _settings_of(self, name: str) -> ClusterSettings:
+        return self._settings.clusters.get(name) or ClusterSettings()
 
     def add_entry(self, entry: EntryPoint) -> None:
         """Know what a cluster has before anything is applied."""
@@ -132,19 +141,31 @@ class Known:
         }
         return compose(generator, key.name, trees)
 
-    def target(self, home: str, kustomization: Kustomization) -> str:
-        """The cluster that a Kustomization's objects land on: where `spec.kubeConfig` leads, or its home."""
-        config = kustomization.kube_config
+    def find(self, cluster: str, key: ObjectKey) -> KubeObject | None:
+        """An object of a cluster, None if nothing has brought it so far."""
+        return self._objects.get(cluster, {}).get(key)
+
+    def files_of(self, cluster: str, key: ObjectKey, where: Location) -> Tree:
+        """The files of a source by its name; see `source` and `files`."""
+        return self.files(cluster, key, self.source(cluster, key, where))
+
+    def target(self, home: str, namespace: str, config: tuple[str, str] | None) -> str:
+        """The cluster that something lands on: where its `spec.kubeConfig` leads, or its home.
+
+        Args:
+            home: the cluster whose Flux reconciles it.
+            namespace: where its Secret or ConfigMap is looked up.
+            config: kind and name of that; None if it has no `spec.kubeConfig`.
+        """
         if config is None:
             return home
         kind, name = config
-        namespace = kustomization.definition.namespace
         for cluster, settings in self._settings.clusters.items():
             if settings.kube_config in (name, f"{namespace}/{name}"):
                 return cluster
         arn = ""
         if kind == "ConfigMap":
-            found = self._objects[home].get(_config_key(kustomization, kind, name))
+            found = self.find(home, ObjectKey("", kind, namespace, name))
             arn = text(mapping(found.value.get("data")).get("cluster")) if found else ""
             if (cluster := arn.rpartition("/")[2]) in self._objects:
                 return cluster
@@ -170,8 +191,7 @@ class Known:
             elif found is None or is_encrypted(found):
                 missing.append(f"{ref.kind} {kustomization.definition.namespace}/{ref.name}")
         if missing or optional_missing:
-            given = self._settings.clusters.get(home) or ClusterSettings()
-            values = {**given.variables, **values}
+            values = {**self._settings_of(home).variables, **values}
         values.update(kustomization.inline_variables)
         strict = self._strict.get(home, STRICT_BY_DEFAULT)
         return Variables(values, tuple(missing), optional_missing=optional_missing, strict=strict)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import NotFetched
-from slipway.fleet.flux import SOURCE_GROUP, Source, is_helm_release, is_kustomization
+from slipway.fleet.flux import is_helm_release, is_kustomization
 from slipway.fleet.helm import HelmRenderer, Installed, Job
 from slipway.fleet.helm_release import HelmRelease
 from slipway.fleet.helm_source import Home
+from slipway.fleet.known import Known
 from slipway.fleet.model import Expanded, Fleet, NotRendered, Owner, OwnerId, Problem
 from slipway.fleet.objects import KubeObject, ObjectKey
 from slipway.fleet.scope import CustomKind, GroupKind, ServedApi, custom_kinds
-from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
 
 MAX_DEPTH = 5
@@ -22,19 +24,14 @@ MAX_DEPTH = 5
 MAX_RELEASES = 20_000
 """HelmReleases in one fleet."""
 
-TargetOf = Callable[[str, HelmRelease], str]
-"""The cluster that a release installs to, given the one whose Flux reconciles it."""
-
 _Landed = tuple[KubeObject, Owner]
 
 
 def with_releases(
     fleet: Fleet,
-    sources: Sources,
+    known: Known,
     renderer: HelmRenderer,
-    target_of: TargetOf,
     *,
-    threads: int,
     stop: Callable[[], str] = lambda: "",
 ) -> Fleet:
     """The fleet with what its HelmReleases install.
@@ -43,19 +40,28 @@ def with_releases(
 
     Args:
         fleet: what Kustomizations bring.
-        sources: the trees that hold charts.
+        known: what the clusters have, where charts and values are looked up.
         renderer: renders releases.
-        target_of: where they install.
-        threads: how many releases are rendered at once.
         stop: asked before each release; a text ends the work.
     """
-    first = _Round(fleet, sources, target_of, {})
-    first.run(renderer, threads, stop)
+    first = _Round(fleet, known, {})
+    first.run(renderer, stop)
     if not any(first.custom.values()):
         return first.fleet()
-    second = _Round(fleet, sources, target_of, first.custom)
-    second.run(renderer, threads, stop)
+    second = _Round(fleet, known, first.custom)
+    second.run(renderer, stop)
     return second.fleet()
+
+
+def without_releases(fleet: Fleet) -> Fleet:
+    """The fleet where there is no helm: its HelmReleases are named."""
+    left = (
+        NotRendered(str(obj.key), "Helm charts are not rendered: no helm is at hand", cluster.name)
+        for cluster in fleet.clusters.values()
+        for obj in cluster.objects
+        if is_helm_release(obj)
+    )
+    return replace(fleet, not_rendered=(*fleet.not_rendered, *left))
 
 
 @dataclass(frozen=True)
@@ -73,35 +79,24 @@ class _Round:
         custom: kinds that charts define, by the cluster that they land on, as an earlier round has found them.
     """
 
-    def __init__(
-        self,
-        fleet: Fleet,
-        sources: Sources,
-        target_of: TargetOf,
-        custom: Mapping[str, Mapping[GroupKind, CustomKind]],
-    ) -> None:
+    def __init__(self, fleet: Fleet, known: Known, custom: Mapping[str, Mapping[GroupKind, CustomKind]]) -> None:
         self._fleet = fleet
-        self._sources = sources
-        self._target_of = target_of
-        self._known = {name: {obj.key: obj for obj in cluster.objects} for name, cluster in fleet.clusters.items()}
+        self._clusters = dict(fleet.clusters)
+        self._known = known
+        self._brought: dict[str, dict[ObjectKey, KubeObject]] = defaultdict(dict)
+        """What charts bring, by the cluster that it lands on."""
         self._apis = {
             name: ServedApi(cluster.kubernetes_version, {**custom_kinds(cluster.objects), **custom.get(name, {})})
             for name, cluster in fleet.clusters.items()
         }
-        self._roots = {
-            (done.home, done.kustomization.source)
-            for cluster in fleet.clusters.values()
-            for done in cluster.kustomizations
-            if done.source is None
-        }
-        self.custom: dict[str, dict[GroupKind, CustomKind]] = {name: {} for name in fleet.clusters}
+        self.custom: dict[str, dict[GroupKind, CustomKind]] = defaultdict(dict)
         """Kinds that charts define, by the cluster that they land on."""
-        self._expanded: dict[str, list[Expanded]] = {name: [] for name in fleet.clusters}
-        self._landed: dict[str, list[_Landed]] = {name: [] for name in fleet.clusters}
+        self._expanded: dict[str, list[Expanded]] = defaultdict(list)
+        self._landed: dict[str, list[_Landed]] = defaultdict(list)
         self._problems: list[Problem] = []
         self._not_rendered: list[NotRendered] = []
 
-    def run(self, renderer: HelmRenderer, threads: int, stop: Callable[[], str]) -> None:
+    def run(self, renderer: HelmRenderer, stop: Callable[[], str]) -> None:
         """Render until no chart brings another release."""
         todo = [
             _Todo(name, HelmRelease(obj), (*owner.ancestors, owner.id), 0)
@@ -119,7 +114,7 @@ class _Round:
                 self._skip(todo, f"more than {MAX_DEPTH} charts lead to one another (MAX_DEPTH)")
                 return
             jobs = [self._job(one) for one in todo]
-            answers = renderer.render_all(jobs, threads=threads, stop=stop)
+            answers = renderer.render_all(jobs, stop=stop)
             todo = [more for one, answer in zip(todo, answers, strict=True) for more in self._take(one, answer)]
 
     def fleet(self) -> Fleet:
@@ -130,20 +125,23 @@ class _Round:
                 expanded=[*cluster.expanded, *self._expanded[name]],
                 landed=[*cluster.landed, *self._landed[name]],
             )
-            for name, cluster in self._fleet.clusters.items()
+            for name, cluster in sorted(self._clusters.items())
         }
         problems = (*self._fleet.problems, *self._problems)
         return Fleet(clusters, problems, (*self._fleet.not_rendered, *self._not_rendered))
 
     def _job(self, todo: _Todo) -> Job:
         target = self._target(todo)
-        known = self._known[todo.home]
+        find, definition = partial(self._find, todo.home), todo.release.definition
 
-        def tree(key: ObjectKey) -> Tree:
-            return self._tree(todo, key)
+        def files(key: ObjectKey) -> Tree:
+            return self._known.files_of(todo.home, key, definition.origin)
 
-        api = self._apis.get(target) or ServedApi(self._fleet.clusters[todo.home].kubernetes_version, {})
-        return Job(todo.release, Home(known.get, tree), api, self._known.get(target, {}).get)
+        api = self._apis.get(target) or ServedApi(self._known.new_cluster(target).kubernetes_version, {})
+        return Job(todo.release, Home(find, files), api, partial(self._find, target))
+
+    def _find(self, cluster: str, key: ObjectKey) -> KubeObject | None:
+        return self._known.find(cluster, key) or self._brought[cluster].get(key)
 
     def _take(self, todo: _Todo, answer: Installed | InputError) -> Iterator[_Todo]:
         """Note what a release came to; yields the releases that its chart brings."""
@@ -158,9 +156,8 @@ class _Round:
             return
         target = self._target(todo)
         self._not_rendered.extend(NotRendered(what, why, todo.home) for what, why in answer.unknown)
-        if target not in self._fleet.clusters:
-            self._skip([todo], f"the fleet has no cluster {target}, which it installs to")
-            return
+        if target not in self._clusters:
+            self._clusters[target] = self._known.new_cluster(target)
         self.custom[target].update(custom_kinds(answer.objects))
         done = replace(self._failed(todo), objects=answer.objects, failed=False)
         self._expanded[todo.home].append(done)
@@ -169,22 +166,13 @@ class _Round:
             if is_kustomization(obj):
                 what = f"{obj.key} of {definition.key}"
                 self._not_rendered.append(NotRendered(what, "a Kustomization that a chart brings", target))
-            if is_helm_release(obj) and obj.key not in self._known[target]:
+            if is_helm_release(obj) and self._find(target, obj.key) is None:
                 yield _Todo(target, HelmRelease(obj), (*done.ancestors, done.id), todo.depth + 1)
-            self._known[target].setdefault(obj.key, obj)
+            self._brought[target].setdefault(obj.key, obj)
 
     def _target(self, todo: _Todo) -> str:
-        return self._target_of(todo.home, todo.release)
-
-    def _tree(self, todo: _Todo, key: ObjectKey) -> Tree:
-        found = self._known[todo.home].get(key)
-        if (todo.home, key) in self._roots:
-            return self._sources.root_artifact(Source(found) if found else None)
-        if found is None:
-            metadata = {"name": key.name, "namespace": key.namespace}
-            value = {"apiVersion": f"{SOURCE_GROUP}/v1", "kind": key.kind, "metadata": metadata}
-            found = KubeObject(value, todo.release.definition.origin)
-        return self._sources.tree(Source(found))
+        release = todo.release
+        return self._known.target(todo.home, release.definition.namespace, release.kube_config)
 
     def _skip(self, todo: list[_Todo], why: str) -> None:
         for one in todo:

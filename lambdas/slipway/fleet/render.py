@@ -15,13 +15,15 @@ from slipway.errors import InputError, LimitError
 from slipway.fleet.artifact_copy import ComposedTree
 from slipway.fleet.clusters import find_entry_points
 from slipway.fleet.errors import BuildError, NotFetched
-from slipway.fleet.flux import OPERATOR_GROUP, Kustomization, is_helm_release, is_kustomization
+from slipway.fleet.flux import OPERATOR_GROUP, Kustomization, is_kustomization
+from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.known import Known
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Cluster, Fleet, NotRendered, OwnerId, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
 from slipway.fleet.post_build import Variables, applied
-from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
+from slipway.fleet.releases import with_releases, without_releases
+from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.substitute import SubstitutionError
 from slipway.fleet.tree import Tree
@@ -35,7 +37,12 @@ MAX_REDEFINITIONS = 5
 
 
 def render_fleet(
-    sources: Sources, builder: Builder, settings: Settings, *, stop: Callable[[], str] = lambda: ""
+    sources: Sources,
+    builder: Builder,
+    settings: Settings,
+    *,
+    helm: HelmRenderer | None = None,
+    stop: Callable[[], str] = lambda: "",
 ) -> Fleet:
     """What Flux would apply to every cluster that the repository describes.
 
@@ -43,11 +50,14 @@ def render_fleet(
         sources: the repository and the trees that its Flux sources stand for.
         builder: builds Kustomizations.
         settings: `slipway.yaml`.
-        stop: asked before every Kustomization; a text ends the walk, and what is left is `NotRendered` for that reason.
+        helm: renders HelmReleases; without it, they are `NotRendered`.
+        stop: asked before everything that is rendered; a text ends the work, and what is left is `NotRendered` for
+            that reason.
     """
     walk = _Walk(sources, builder, settings, stop)
     walk.run()
-    return walk.fleet()
+    fleet = walk.fleet()
+    return with_releases(fleet, walk.known, helm, stop=stop) if helm else without_releases(fleet)
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,7 @@ class _Walk:
         self._settings = settings
         self._stop = stop
         self._clusters: dict[str, Cluster] = {}
-        self._known = Known(sources, settings)
+        self.known = Known(sources, settings)
         self._done: dict[OwnerId, RenderedKustomization] = {}
         self._incomplete: dict[OwnerId, tuple[_Todo, Variables]] = {}
         self._queue: deque[_Todo] = deque()
@@ -90,7 +100,7 @@ class _Walk:
         self._skipped.extend(NotRendered(item.what, item.why, "") for item in skipped)
         for entry in entries:
             self._cluster(entry.cluster)
-            self._known.add_entry(entry)
+            self.known.add_entry(entry)
         for entry in entries:
             for kustomization in entry.kustomizations:
                 self._enqueue(_Todo(entry.cluster, kustomization))
@@ -120,7 +130,7 @@ class _Walk:
                 self._process(self._waiting.pop(next(iter(self._waiting))))
                 continue
             todo = self._queue.popleft()
-            lacking = self._known.lacking(todo.home, todo.kustomization)
+            lacking = self.known.lacking(todo.home, todo.kustomization)
             if lacking is None:
                 self._process(todo)
             else:
@@ -129,7 +139,7 @@ class _Walk:
 
     def _improved(self) -> Iterator[_Todo]:
         for todo, variables in self._incomplete.values():
-            if len(self._known.variables(todo.home, todo.kustomization).missing) < len(variables.missing):
+            if len(self.known.variables(todo.home, todo.kustomization).missing) < len(variables.missing):
                 yield todo
 
     def _forget(self, identity: OwnerId) -> None:
@@ -142,13 +152,9 @@ class _Walk:
 
     def _cluster(self, name: str) -> Cluster:
         if name not in self._clusters:
-            version = self._cluster_settings(name).kubernetes_version
-            self._clusters[name] = Cluster(name, version or DEFAULT_KUBERNETES_VERSION, version is not None)
-            self._known.add_cluster(name)
+            self._clusters[name] = self.known.new_cluster(name)
+            self.known.add_cluster(name)
         return self._clusters[name]
-
-    def _cluster_settings(self, name: str) -> ClusterSettings:
-        return self._settings.clusters.get(name) or ClusterSettings()
 
     def _enqueue(self, todo: _Todo) -> None:
         if todo.id in self._queued:
@@ -173,8 +179,8 @@ class _Walk:
 
     def _process(self, todo: _Todo) -> None:
         kustomization = todo.kustomization
-        target = self._known.target(todo.home, kustomization)
-        source = self._known.source(todo.home, kustomization.source, kustomization.definition.origin)
+        target = self.known.target(todo.home, kustomization.definition.namespace, kustomization.kube_config)
+        source = self.known.source(todo.home, kustomization.source, kustomization.definition.origin)
         failed = RenderedKustomization(kustomization, todo.home, target, source, todo.ancestors, (), failed=True)
         self._cluster(target)
         self._done[todo.id] = failed
@@ -183,11 +189,11 @@ class _Walk:
             return
         tree = self._sources.root
         try:
-            tree = self._known.files(todo.home, kustomization.source, source)
+            tree = self.known.files(todo.home, kustomization.source, source)
             build = self._builder.build(tree, kustomization.path, kustomization.spec)
             if not todo.ancestors:
-                self._known.read_controller(todo.home, (item.value for item in build))
-            variables = self._known.variables(todo.home, kustomization)
+                self.known.read_controller(todo.home, (item.value for item in build))
+            variables = self.known.variables(todo.home, kustomization)
             objects, unknown = applied(kustomization, build, variables)
         except NotFetched as err:
             self._skip(todo, err.message)
@@ -217,12 +223,12 @@ class _Walk:
         for obj in objects:
             self._learn(todo.home, obj)
         if not todo.ancestors:
-            self._known.redefine_root(todo.home, todo.kustomization.source, kustomization.source)
+            self.known.redefine_root(todo.home, todo.kustomization.source, kustomization.source)
         self._process(replace(todo, kustomization=kustomization, redefinitions=todo.redefinitions + 1))
 
     def _learn(self, cluster: str, obj: KubeObject) -> None:
         """Remember what is on a cluster, and wake those that wait for it."""
-        for key in self._known.add(cluster, obj):
+        for key in self.known.add(cluster, obj):
             for identity in self._waiting_for.pop((cluster, key), ()):
                 if todo := self._waiting.pop(identity, None):
                     self._queue.append(todo)
@@ -260,7 +266,5 @@ def _code_of(err: InputError) -> str:
 def _beyond_kustomize(cluster: Cluster) -> Iterator[NotRendered]:
     """What the cluster's controllers would make of objects here, which this renderer does not."""
     for obj in cluster.objects:
-        if is_helm_release(obj):
-            yield NotRendered(str(obj.key), "Helm charts are not rendered", cluster.name)
-        elif obj.group == OPERATOR_GROUP and obj.kind == "ResourceSet":
+        if obj.group == OPERATOR_GROUP and obj.kind == "ResourceSet":
             yield NotRendered(str(obj.key), "ResourceSets are not expanded", cluster.name)

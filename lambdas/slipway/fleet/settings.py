@@ -54,6 +54,8 @@ class Settings:
     """The least severe finding that fails the check."""
     repositories: tuple[str, ...] = ()
     """`owner/name`, or patterns of it: what may be read to render a pull request that is the first to name it."""
+    charts: tuple[str, ...] = ()
+    """URLs of chart repositories, or patterns of them: what charts may be fetched from, likewise."""
 
 
 def load_settings(tree: Tree) -> Settings:
@@ -66,7 +68,7 @@ def load_settings(tree: Tree) -> Settings:
         return Settings()
     data = tree.read(FILE)
     reader = _Reader(data)
-    root = reader.mapping((), load_document(data, FILE), {"clusters", "failOn", "repositories"})
+    root = reader.mapping((), load_document(data, FILE), {"charts", "clusters", "failOn", "repositories"})
     clusters = {
         name: reader.cluster(("clusters", name), value)
         for name, value in reader.mapping(("clusters",), root.get("clusters"), None).items()
@@ -76,8 +78,9 @@ def load_settings(tree: Tree) -> Settings:
     if fail_on not in SEVERITIES:
         reader.wrong(("failOn",), f"failOn is {fail_on!r}; it is one of {', '.join(SEVERITIES)}")
     repositories = reader.texts(("repositories",), root.get("repositories"))
+    charts = reader.texts(("charts",), root.get("charts"))
     reader.check()
-    return Settings(clusters, fail_on, repositories)
+    return Settings(clusters, fail_on, repositories, charts)
 
 
 class _Reader:

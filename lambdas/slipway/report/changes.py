@@ -9,7 +9,7 @@ from slipway import SCHEMA
 from slipway.fleet.diff import ChangeGroup, ChangeKind, FleetDiff, ObjectChange
 from slipway.report.document import place
 from slipway.report.markdown import code, fenced, html_code
-from slipway.report.words import MAX_LISTED, count, inert, listed, plain, wrapped
+from slipway.report.words import MAX_LISTED, count, counted_kinds, inert, listed, plain, wrapped
 
 MARKS: dict[ChangeKind, str] = {"added": "+", "changed": "~", "removed": "-"}
 
@@ -73,7 +73,7 @@ def _text_lines(diff: FleetDiff) -> Iterator[str]:
 
 
 def _closing(diff: FleetDiff) -> str:
-    not_compared = f"; {count(len(diff.not_compared), 'Kustomization')} not compared" if diff.not_compared else ""
+    not_compared = f"; {counted_kinds(diff.not_compared)} not compared" if diff.not_compared else ""
     if diff.groups:
         changes = sum(len(group.changes) * len(group.clusters) for group in diff.groups)
         return f"{count(changes, 'change')} on {count(len(diff.clusters), 'cluster')}{not_compared}"

@@ -16,7 +16,7 @@ from slipway.report.markdown import code, fenced, prose
 from slipway.report.mermaid import fleet_graph
 from slipway.report.sentences import counted, sentence, unknowns
 from slipway.report.unknowns import not_rendered_by_reason, not_validated_by_reason, number_of
-from slipway.report.words import count, listed, plain
+from slipway.report.words import count, counted_kinds, listed, plain
 
 __all__ = ["Judgement", "details", "sentence", "summary", "title"]
 
@@ -85,7 +85,7 @@ def details(judgement: Judgement) -> str:
 
 def _changes(diff: FleetDiff) -> str:
     objects = sum(len(group.changes) for group in diff.groups)
-    not_compared = f", {count(len(diff.not_compared), 'Kustomization')} not compared" if diff.not_compared else ""
+    not_compared = f", {counted_kinds(diff.not_compared)} not compared" if diff.not_compared else ""
     if objects:
         return f"{count(objects, 'object')} would change on {listed(diff.clusters)}{not_compared}"
     return f"nothing {'else ' if diff.not_compared else ''}would change{not_compared}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 MAX_LISTED = 5
@@ -16,6 +17,13 @@ WIDTH = 110
 def count(number: int, noun: str) -> str:
     """`1 cluster`, `3 clusters`, `1,204 objects`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def counted_kinds(names: Sequence[str]) -> str:
+    """Names of objects, counted by the kind that each begins with: `1 HelmRelease and 2 Kustomizations`."""
+    first_words = (name.partition(" ")[0] for name in names)
+    kinds = Counter(word if word.isalpha() else "object" for word in first_words)
+    return listed([count(number, kind) for kind, number in sorted(kinds.items())])
 
 
 def listed(names: Sequence[str]) -> str:

@@ -58,6 +58,8 @@ class Network:
     """True if a source may ask for a connection without TLS."""
     private: bool = False
     """True if repositories may be at addresses that are not public; then nothing is held back at all."""
+    offline: bool = False
+    """True if nothing is fetched; what is kept is there all the same."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Settings that helm shall see besides: `HTTPS_PROXY` of a machine that has no other way out, `SSL_CERT_FILE`."""
 
@@ -88,7 +90,7 @@ class HelmCharts:
     def get(self, request: ChartRequest) -> FetchedChart:
         """See `slipway.fleet.charts.Charts`."""
         if reason := self._refusal(request):
-            raise NotFetched(f"{request} is not fetched: {reason}")
+            raise NotFetched(f"its chart is not fetched: {reason}")
         with self._lock:
             lock = self._locks.setdefault(request, threading.Lock())
         with lock:
@@ -128,6 +130,8 @@ class HelmCharts:
             return None  # damaged; it is fetched again
 
     def _pulled(self, request: ChartRequest) -> FetchedChart | InputError:
+        if self._network.offline:
+            return NotFetched("its chart is not fetched: that is switched off, and no earlier run has kept it")
         answer: FetchedChart | InputError
         try:
             self._check_address(urlsplit(request.url))
@@ -136,7 +140,7 @@ class HelmCharts:
             answer = err
         except NotFetched as err:
             needs = f"; it needs {request.needs}, which Slipway never has" if request.needs else ""
-            answer = NotFetched(f"{request} is not fetched: {err.message}{needs}")
+            answer = NotFetched(f"its chart is not fetched: {err.message}{needs}")
         if isinstance(answer, FetchedChart) and _is_exact(request):
             sha256 = hashlib.sha256(answer.archive).hexdigest()
             self._store.put(f"{sha256}.tgz", answer.archive)
@@ -177,7 +181,9 @@ class HelmCharts:
                     result = self._run(request, root, {"HTTPS_PROXY": url, "HTTP_PROXY": url})
             said = message(result.errors, root)
             if result.code != 0:
-                raise (BuildError if _ABSENT.search(said) else NotFetched)(f"helm says: {said}")
+                if _ABSENT.search(said):
+                    raise BuildError(f"helm says: {said}")
+                raise NotFetched(f"helm says of {request}: {said}")
             [archive] = (root / "pulled").glob("*.tgz")
             if archive.stat().st_size > MAX_ARCHIVE_BYTES:
                 raise LimitError(f"{request} is over {MAX_ARCHIVE_BYTES:,} bytes (MAX_ARCHIVE_BYTES)")

@@ -14,9 +14,11 @@ from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
 from slipway.tools.cache import DiskCache, cache_directory
+from slipway.tools.charts import Network
 from slipway.tools.directory import tree_from_directory
-from slipway.tools.engine import find_engine
+from slipway.tools.engine import find_engine, find_helm
 from slipway.tools.progress import progress
+from slipway.tools.store import DiskStore
 from slipway.tools.workers import Workers
 
 MAX_REASONS = 3
@@ -29,13 +31,15 @@ class Checkout:
     Args:
         directory: root of the repository.
         sources: `NAME=DIR`, NAME being the name or the URL of a Flux source.
+        network: where charts of HelmReleases may be fetched from.
 
     Raises:
         InputError: one of them is no directory, or `slipway.yaml` is wrong.
     """
 
-    def __init__(self, directory: str, sources: Sequence[str]) -> None:
+    def __init__(self, directory: str, sources: Sequence[str], network: Network) -> None:
         self._directory = directory
+        self._network = network
         with progress() as say:
             say(f"reading {directory} …")
             self.root = tree_from_directory(Path(directory))
@@ -54,19 +58,22 @@ class Checkout:
             InputError: it describes no cluster.
             ToolError: there is nothing to render with.
         """
-        cache = DiskCache(cache_directory() / "builds")
+        cache, charts = DiskCache(cache_directory() / "builds"), DiskStore(cache_directory() / "charts")
         number = 0
         with progress() as say, _engine() as engine:
+            with _unpacking():
+                helm = find_helm(engine, cache, charts, self._network)
 
             def step() -> str:
                 nonlocal number
                 number += 1
-                say(f"rendering Kustomization {number:,} …")
+                say(f"rendering Kustomizations and HelmReleases, {number:,} so far …")
                 return ""
 
             sources = Sources(self.root, self._given)
-            fleet = render_fleet(sources, Builder(engine, cache), self.settings, stop=step)
+            fleet = render_fleet(sources, Builder(engine, cache), self.settings, helm=helm, stop=step)
         cache.trim()
+        charts.trim()
         if not fleet.clusters:
             why = "; ".join(f"not {item.what}: {item.why}" for item in fleet.not_rendered[:MAX_REASONS])
             why = why or "no Flux Kustomization and no FluxInstance; is it the root of a Flux repository?"
@@ -76,18 +83,24 @@ class Checkout:
 
 @contextmanager
 def _engine() -> Iterator[Engine]:
-    try:
+    with _unpacking():
         engine = find_engine()
-    except OSError as err:
-        raise ToolError(
-            f"cannot unpack kubectl: {err.filename}: {err.strerror}; set XDG_CACHE_HOME to a directory that can be "
-            "written, or SLIPWAY_KUBECTL to a kubectl"
-        ) from None
     try:
         yield engine
     finally:
         if isinstance(engine, Workers):
             engine.close()
+
+
+@contextmanager
+def _unpacking() -> Iterator[None]:
+    try:
+        yield
+    except OSError as err:
+        raise ToolError(
+            f"cannot unpack kubectl and helm: {err.filename}: {err.strerror}; set XDG_CACHE_HOME to a directory that "
+            "can be written, or SLIPWAY_KUBECTL and SLIPWAY_HELM to programs"
+        ) from None
 
 
 def _source(text: str) -> tuple[str, Tree]:

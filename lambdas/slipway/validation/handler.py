@@ -25,8 +25,11 @@ from slipway.github.client import GitHubClient
 from slipway.github.tokens import CachedSource, TokenCache
 from slipway.github.treecache import TreeCache
 from slipway.tools.cache import DiskCache
-from slipway.tools.engine import find_engine
+from slipway.tools.charts import Network
+from slipway.tools.engine import find_engine, find_helm
 from slipway.tools.schemas import load_schemas
+from slipway.tools.store import DiskStore
+from slipway.validation.charts import KeptCharts
 from slipway.validation.config import Config
 from slipway.validation.messages import MAX_RECEIVES, Message
 from slipway.validation.validate import Attempt, Surroundings, give_up, validate
@@ -73,6 +76,7 @@ def _validate(record: SQSRecord, *, context: LambdaContext) -> None:
             raise SlipwayError("gave up: the message goes to the dead-letter queue, for somebody to find out why")
     finally:
         builds().trim()
+        kept_charts().trim()
 
 
 def _postpone(message: Message, err: RetryLater) -> None:
@@ -113,8 +117,17 @@ def builds() -> DiskCache:
 
 
 @cache
+def kept_charts() -> DiskStore:
+    """Charts, likewise; the bucket has them for longer."""
+    return DiskStore(SCRATCH / "charts")
+
+
+@cache
 def surroundings() -> Surroundings:
     """What validations work with, made once per execution environment."""
+    bucket = S3Bucket(clients().s3, config().bucket)
+    engine = find_engine()
+    charts = KeptCharts(kept_charts(), bucket)
     tokens = LambdaTokenFunction(clients().functions, config().tokens_function)
     token_cache, trees = TokenCache(), TreeCache()
 
@@ -126,9 +139,10 @@ def surroundings() -> Surroundings:
     return Surroundings(
         github=github,
         leases=TableLeases(Table(clients().dynamodb, config().table)),
-        bucket=S3Bucket(clients().s3, config().bucket),
+        bucket=bucket,
         bucket_name=config().bucket,
-        builder=Builder(find_engine(), builds()),
+        builder=Builder(engine, builds()),
+        helm=lambda cache, allow: find_helm(engine, cache, charts, Network(allow)),
         schemas=load_schemas(),
         github_host=config().github_host,
         system_repository=config().system_repository,

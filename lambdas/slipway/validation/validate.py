@@ -23,6 +23,7 @@ from slipway.github.cut import MAX_TEXT_BYTES, cut
 from slipway.github.protocol import Annotation, CheckRun, Conclusion, GitHub, Level, PullRequest
 from slipway.report.pull_request import Judgement, details, sentence, summary, title
 from slipway.validation.builds import PackedBuilds
+from slipway.validation.charts import ChartPolicy, Helm
 from slipway.validation.lines import HeadLines
 from slipway.validation.repositories import Merge, Repositories
 
@@ -53,6 +54,7 @@ class Surroundings:
     bucket: Bucket
     bucket_name: str
     builder: Builder
+    helm: Helm
     schemas: Schemas
     github_host: str
     """Host name that Flux sources have in their URLs."""
@@ -178,13 +180,16 @@ class _Validation:
         around, stop = self._around, self._stop
         builds = PackedBuilds(around.builder.cache, around.bucket, repositories.system)
         builder = replace(around.builder, cache=builds)
-        base_fleet = render_fleet(repositories.base_sources(base_root), builder, settings, stop=stop)
+        policy = ChartPolicy(from_fork=pull.from_fork)
+        helm = around.helm(builds, policy)
+        base_fleet = render_fleet(repositories.base_sources(base_root), builder, settings, helm=helm, stop=stop)
         base_trees = list(repositories.read)
         # Policy is the base's: a pull request does not loosen the rules that it is judged by. What clusters there are
         # and how to read them is its own.
         head_settings = load_settings(head_root)
         head_sources = repositories.head_sources(head_root, settings)
-        head_fleet = render_fleet(head_sources, builder, head_settings, stop=stop)
+        policy.judge_head(settings.charts)
+        head_fleet = render_fleet(head_sources, builder, head_settings, helm=helm, stop=stop)
         builds.save()
         fail_on = settings.fail_on
         merged = self._github.tree(self._repository, merge.merge_sha)
