@@ -98,6 +98,33 @@ def test_an_instance_makes_a_cluster(file: str) -> None:
     assert entry.own_sources == {root.source} == {source.key for source in entry.sources}
 
 
+VALUES = {"instance": {"sync": {"kind": "GitRepository", "name": "fleet", "url": URL, "path": "clusters/prod"}}}
+
+
+def test_values_of_the_chart_of_an_instance_make_a_cluster() -> None:
+    values = f"# flux-instance\n{dump(VALUES)}"
+    entries = _entries({"apps/flux/values.yaml": values, "clusters/prod/a.yaml": _kustomization("a", "./a", "fleet")})
+    [entry] = entries
+    [root] = entry.kustomizations
+    assert (entry.cluster, root.path, root.source.name) == ("prod", "clusters/prod", "fleet")
+    assert str(root.definition.origin) == "apps/flux/values.yaml:2"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        dump({"instance": {"sync": {"url": URL, "path": ""}}}),
+        dump({"kind": "Instance", **VALUES}),
+        dump({"other": VALUES}),
+        f"{dump(VALUES)}a: [\n",
+        "instance:\n  sync:\n",
+        "instance:\n- sync:\n",
+    ],
+)
+def test_values_of_something_else_make_none(values: str) -> None:
+    assert _entries({"values.yaml": values, "clusters/prod/a.yaml": X}) == []
+
+
 @pytest.mark.parametrize("spec", [{}, {"sync": None}, {"sync": {"url": URL}}, {"sync": {"path": "a"}}, {"sync": ["a"]}])
 def test_an_instance_that_syncs_nothing_makes_none(spec: Mapping[str, Any]) -> None:
     assert _entries({"a.yaml": _object("fluxcd.controlplane.io/v1", "FluxInstance", "flux", spec), "a/b.yaml": X}) == []

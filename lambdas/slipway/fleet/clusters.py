@@ -28,7 +28,7 @@ from slipway.fleet.flux import (
     is_source,
 )
 from slipway.fleet.loose import starts
-from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
+from slipway.fleet.manifests import YAML_SUFFIXES, Document, load_documents
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.settings import FILE as SETTINGS_FILE
 from slipway.fleet.settings import Settings
@@ -72,7 +72,8 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
     """The clusters of a repository, ordered by name, and what could not be one."""
     files = list(_flux_files(tree))
     roots: dict[str, _Root] = {}
-    for root in [*(root for objects in files for root in _roots_in(objects)), *_unfilled(tree, files)]:
+    written = (root for objects in files for root in _roots_in(objects))
+    for root in (*written, *_roots_in_values(tree), *_unfilled(tree, files)):
         roots.setdefault(root.kustomization.path, root)
     for path in _settings_paths(settings):
         if path not in roots:
@@ -149,6 +150,19 @@ def _roots_in(objects: list[KubeObject]) -> Iterator[_Root]:
             yield from _of_instance(obj, mapping(mapping(obj.spec.get("values")).get("instance")))
 
 
+def _roots_in_values(tree: Tree) -> Iterator[_Root]:
+    """Those that flux-operator is told in files of values for its chart flux-instance.
+
+    A generator makes a ConfigMap of such a file, whose HelmRelease only names it.
+    """
+    for path in sorted(tree):
+        if path.endswith(YAML_SUFFIXES) and _INSTANCE_VALUES.search(tree.read(path)):
+            for document in _documents(tree, path):
+                values = KubeObject(mapping(document.value), tree.at(path, document.line))
+                if not values.kind:
+                    yield from _of_instance(values, mapping(values.value.get("instance")))
+
+
 def _unfilled(tree: Tree, files: list[list[KubeObject]]) -> Iterator[_Root]:
     """Directories prepared for `flux bootstrap`, whose `gotk-sync.yaml` it has not written yet."""
     filled = {obj.origin.path for objects in files for obj in objects if is_kustomization(obj)}
@@ -168,18 +182,23 @@ def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
         data = tree.read(path)
         if b"fluxcd" not in data or not _FLUX_KIND.search(data):
             continue
-        try:
-            documents = load_documents(data, path)
-        except InputError:
-            continue
-        objects = [KubeObject(doc.value, tree.at(path, doc.line)) for doc in documents if mapping(doc.value)]
+        documents = [doc for doc in _documents(tree, path) if mapping(doc.value)]
+        objects = [KubeObject(doc.value, tree.at(path, doc.line)) for doc in documents]
         yield [obj for obj in objects if obj.group in groups]
+
+
+def _documents(tree: Tree, path: str) -> list[Document]:
+    try:
+        return load_documents(tree.read(path), path)
+    except InputError:
+        return []
 
 
 _FLUX_KIND = re.compile(
     rb"^kind: *[\"']?(?:Kustomization|FluxInstance|HelmRelease|GitRepository|OCIRepository|Bucket|ExternalArtifact)\b",
     re.MULTILINE,
 )
+_INSTANCE_VALUES = re.compile(rb"^instance:[ \t]*(?:#.*)?\r?$[\s\S]*^[ \t]+sync:", re.MULTILINE)
 
 
 def _of_instance(obj: KubeObject, instance: Mapping[str, Any]) -> Iterator[_Root]:
