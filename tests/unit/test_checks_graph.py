@@ -75,6 +75,16 @@ class TestSources:
         assert kinds([finding]) == [("SLW101", "error")]
         assert finding.hint == "it fails; there is GitRepository flux-system/flux-system"
 
+    def test_a_release_is_surely_in_the_kustomization_of_its_name(self) -> None:
+        """People name both alike; nothing else is suspected while that one is not rendered."""
+        broken = kustomization("other", path="./nowhere")
+        objects = [RESOURCE_SET, helm_release("web", **on("other")), helm_repository(), broken]
+        [finding] = findings(apps(*objects), "SLW102")
+
+        assert kinds([finding]) == [("SLW102", "warning")]
+        doubt = "unless something that is not rendered applies it (Kustomization flux-system/other)"
+        assert finding.hint == f"it waits forever {doubt}"
+
     def test_a_similar_name_is_suggested(self) -> None:
         [finding] = findings(apps(kustomization("web", sourceRef={"kind": "GitRepository", "name": "flux-sytem"})))
 

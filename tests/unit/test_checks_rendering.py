@@ -112,6 +112,21 @@ def test_the_templates_of_a_chart_at_the_root_are_not_yaml_yet() -> None:
     assert findings({"Chart.yaml": "name: x\n", "templates/app.yaml": "{{ range }}\n"}) == []
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["a: {{ .Values.a }}\n", "- - a: {{a}}\n", "{% if x %}\na: [\n", "a:\n- {{ env }}: 1\n", "a: [\n  {{ b }}\n"],
+)
+def test_what_a_tool_fills_in_first_is_not_yaml_yet(content: str) -> None:
+    assert findings({"docs/example.yaml": content}) == []
+
+
+@pytest.mark.parametrize("content", ["a: '{{ x }}'\nb: [\n", "# {{ x }}\na: [\n", "a: {b: {c: [\n"])
+def test_expressions_in_quotes_and_comments_are_yaml(content: str) -> None:
+    [finding] = findings({"docs/example.yaml": content})
+
+    assert finding.rule.id == "SLW005"
+
+
 def test_a_file_beside_the_templates_of_a_chart_is_yaml() -> None:
     [finding] = findings({"chart/Chart.yaml": "name: x\n", "chart/values.yaml": "a: [\n"})
 

@@ -74,6 +74,20 @@ def test_an_encrypted_object_is_counted() -> None:
     assert (what, why) == ("v1 Secret", "it is encrypted with SOPS")
 
 
+@pytest.mark.parametrize(
+    ("secret", "kind"),
+    [
+        ("apiVersion: ENC[a]\nkind: ENC[b]\nmetadata: {name: 'ENC[c]'}\n", "of a kind that is encrypted"),
+        ("apiVersion: v1\nkind: Secret\nmetadata: {name: 'ENC[c]', namespace: web}\n", "v1 Secret"),
+    ],
+    ids=["its kind too", "its name too"],
+)
+def test_an_object_that_is_encrypted_whole_is_counted(secret: str, kind: str) -> None:
+    [(what, why)] = unknown({APP: f"{secret}sops: {{mac: 'ENC[x]', version: 3.9.0}}\n"})
+
+    assert (what, why) == (kind, "it is encrypted with SOPS")
+
+
 SUBSTITUTING = {
     "clusters/staging/web.yaml": kustomization(
         "web", postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": "cluster-info"}]}

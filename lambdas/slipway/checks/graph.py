@@ -73,8 +73,9 @@ def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, pa
     relation, consequence = ("its source is", "it fails")
     if rule is DEPENDENCY_MISSING:
         relation, consequence = ("it depends on", "it waits forever")
-    namesake = presence.namesake(key)
-    doubt = "" if namesake else presence.doubt(obj.key, key)
+    bringer = presence.bringer(key)
+    namesake = None if bringer else presence.namesake(key)
+    doubt = "" if namesake else str(bringer or presence.doubt(obj.key, key))
     if doubt:
         consequence += f" unless something that is not rendered applies it ({doubt})"
         rule = rule.at("warning")

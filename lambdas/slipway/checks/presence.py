@@ -52,6 +52,11 @@ class Presence:
         dark = [what for what, source in self._dark.items() if what != str(waiting) and source != missing]
         return f"{dark[0]} and {len(dark) - 1} more" if len(dark) > 1 else "".join(dark)
 
+    def bringer(self, key: ObjectKey) -> ObjectKey | None:
+        """What surely applies a HelmRelease: a Kustomization of the same name, if it could not be rendered."""
+        found = self.namesake(key) if key.kind == "HelmRelease" else None
+        return found if found and found.kind == "Kustomization" and str(found) in self._dark else None
+
     def namesake(self, key: ObjectKey) -> ObjectKey | None:
         """What is surely meant: the same name in another namespace, or of the other kind that can be depended on."""
         kinds = _DEPENDABLE if key.kind in _DEPENDABLE else (key.kind,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from slipway.checks.finding import Finding, Rule
@@ -61,9 +62,14 @@ def file_findings(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
         try:
             outline(tree, path)
         except InputError as err:
-            yield Finding(UNUSED, err.message, tree.at(path, err.line))
+            if not _TEMPLATE.search(tree.read(path)):
+                yield Finding(UNUSED, err.message, tree.at(path, err.line))
     for dropped in tree.dropped:
         yield Finding(LEFT_OUT, dropped.why, tree.at(dropped.path, 0))
+
+
+_TEMPLATE = re.compile(rb"""^[ \t]*(?:- +)*(?:[^\s#'"][^'"\n]*: +)?\{[{%]""", re.MULTILINE)
+"""An expression that some tool fills in before it is YAML: not in quotes, `{{` cannot be meant as YAML."""
 
 
 def _is_chart_template(path: str, charts: set[str]) -> bool:

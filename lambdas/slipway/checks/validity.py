@@ -54,7 +54,7 @@ class ValidityCheck:
         return [NotValidated(what, why, count) for (what, why), count in sorted(self._not_validated.items())]
 
     def _object(self, obj: KubeObject, cluster: Cluster) -> Iterator[Finding]:
-        what = f"{obj.api_version} {obj.kind}"
+        what = "of a kind that is encrypted" if obj.kind.startswith("ENC[") else f"{obj.api_version} {obj.kind}"
         result = self._validate(obj, cluster.kubernetes_version)
         if result.not_validated:
             why = NO_SCHEMA_WHY if what in result.not_validated else result.not_validated

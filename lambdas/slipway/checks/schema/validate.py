@@ -18,6 +18,9 @@ from slipway.checks.schema.serving import BUILT_IN_GROUPS, not_served
 ERRORS_PER_OBJECT = 20
 """Of more, only the fact is told: explaining them takes longer than finding them."""
 
+ENCRYPTED = "it is encrypted with SOPS"
+"""Why an object is not validated whose values SOPS has encrypted."""
+
 
 @dataclass(frozen=True)
 class SchemaResult:
@@ -64,6 +67,8 @@ def _validate(obj: Any, version: str, schemas: Schemas) -> SchemaResult:
         return SchemaResult(
             errors=tuple(SchemaError((field,), "required; must be a string", Reason.REQUIRED) for field in missing)
         )
+    if _is_encrypted_whole(obj):
+        return SchemaResult(not_validated=ENCRYPTED)
     kind = f"{obj['apiVersion']} {obj['kind']}"
     if kind == "v1 List":
         return _validate_list(obj, version, schemas)
@@ -75,13 +80,24 @@ def _validate(obj: Any, version: str, schemas: Schemas) -> SchemaResult:
         return SchemaResult(errors=(wrong,))
     built_in = definition is not None
     not_validated = "" if built_in else f"there is no schema for {kind}"
-    if isinstance(obj.get("sops"), Mapping) and "mac" in obj["sops"]:
+    if _is_encrypted(obj):
         # Flux decrypts it, which takes a key that we must not have: no value is what the cluster will get.
-        definition, not_validated = None, "it is encrypted with SOPS"
+        definition, not_validated = None, ENCRYPTED
     errors = _schema_errors(obj, version, schemas, definition or ANY_KIND)
     if not obj["kind"].endswith("List"):
         errors = chain(errors, check_metadata(obj, version, built_in=built_in))
     return SchemaResult(_limited(errors), not_validated)
+
+
+def _is_encrypted_whole(obj: Mapping[str, Any]) -> bool:
+    """True if SOPS was not told which values to encrypt: what kind of object it is, and its name, is secret too."""
+    metadata = obj.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    return _is_encrypted(obj) and any(str(value).startswith("ENC[") for value in (obj["apiVersion"], obj["kind"], name))
+
+
+def _is_encrypted(obj: Mapping[str, Any]) -> bool:
+    return isinstance(obj.get("sops"), Mapping) and "mac" in obj["sops"]
 
 
 def _validate_list(obj: Mapping[str, Any], version: str, schemas: Schemas) -> SchemaResult:
