@@ -5,7 +5,7 @@
 
 Both sides get the same files and the same variables. What only a cluster knows (encrypted Secrets, ConfigMaps that Git
 does not hold) gets an invented value first, so that substitution is compared there too. No part of the test suite:
-docs/public-fleets.md says which repositories were compared, and what came of it.
+docs/measured.md says which repositories were compared, and what came of it.
 """
 
 from __future__ import annotations
@@ -109,6 +109,7 @@ def _compare(recorded: _Recorded, scratch: Path) -> Iterator[str]:
     flux = FluxReference()
     directories: dict[int, Path] = {}
     problems = {(problem.cluster, problem.object): problem.message for problem in recorded.fleet.problems}
+    cases: list[tuple[RenderedKustomization, str | None, BuildCase]] = []
     for done in _kustomizations(recorded.fleet):
         spec = done.kustomization.spec
         tree = recorded.trees.get(id(spec))
@@ -118,7 +119,9 @@ def _compare(recorded: _Recorded, scratch: Path) -> Iterator[str]:
             continue
         if id(tree) not in directories:
             directories[id(tree)] = _written(tree, scratch / str(len(directories)))
-        answer = flux.builds([_case(done, directories[id(tree)], recorded.variables.get(id(spec)))])[0]
+        cases.append((done, problem, _case(done, directories[id(tree)], recorded.variables.get(id(spec)))))
+    answers = flux.builds(case for _, _, case in cases)
+    for (done, problem, _), answer in zip(cases, answers, strict=True):
         if answer.error and problem is not None:
             print(f"{done.home} {done.key}: both refuse it\n  Slipway: {problem}\n  Flux:    {answer.error}")
             yield "refused by both"
@@ -177,8 +180,9 @@ def _case(done: RenderedKustomization, root: Path, variables: Variables | None) 
     }
     path = str(definition.spec.get("path", ""))
     if variables is None or not done.kustomization.substitutes:
-        return BuildCase(root, path, kustomization, {})
-    return BuildCase(root, path, kustomization, {}, variables.strict).with_variables(variables.values)
+        return BuildCase(root, path, kustomization, {}, in_place=True)
+    case = BuildCase(root, path, kustomization, {}, variables.strict, in_place=True)
+    return case.with_variables(variables.values)
 
 
 def _written(tree: Tree, directory: Path) -> Path:

@@ -43,7 +43,7 @@ class BuildCase:
     """One Flux Kustomization for `FluxReference.builds`."""
 
     root: Path
-    """The directory that stands for the source's artifact; it is copied, not changed."""
+    """The directory that stands for the source's artifact."""
     path: str
     """What to build, relative to the root, as `spec.path` says it."""
     kustomization: Mapping[str, Any]
@@ -52,6 +52,8 @@ class BuildCase:
     """Data of the ConfigMaps and Secrets that substituteFrom finds, by "ConfigMap/name" or "Secret/name"."""
     strict: bool = True
     """Whether a variable that is not set is an error, the default since Flux 2.9."""
+    in_place: bool = False
+    """Whether to build in the root itself, which is left as it was, rather than in a copy."""
 
     def with_variables(self, variables: Mapping[str, str]) -> BuildCase:
         """The same case with these variables in the place of all that substituteFrom would find."""
@@ -116,6 +118,7 @@ class FluxReference:
                     "kustomization": case.kustomization,
                     "sources": case.sources,
                     "strict": case.strict,
+                    "inPlace": case.in_place,
                 }
                 for case in cases
             ],

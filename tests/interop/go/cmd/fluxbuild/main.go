@@ -1,6 +1,6 @@
-// Command fluxbuild answers {"root", "path", "kustomization", "sources", "strict"} with the multi-document YAML that
-// kustomize-controller would apply for the Flux Kustomization: the order of its build steps, run by its own packages.
-// Left out is what needs a cluster or keys: SOPS decryption, and everything that happens at apply (commonMetadata).
+// Command fluxbuild answers {"root", "path", "kustomization", "sources", "strict", "inPlace"} with the multi-document
+// YAML that kustomize-controller would apply for the Flux Kustomization: the order of its build steps, run by its own
+// packages. It builds in a copy of the root, or in place and leaves the root as it was. Left out is what needs a cluster or keys: SOPS decryption, and everything that happens at apply (commonMetadata).
 package main
 
 import (
@@ -25,6 +25,7 @@ type request struct {
 	Kustomization kustomizev1.Kustomization `json:"kustomization"`
 	Sources       sources                   `json:"sources"`
 	Strict        bool                      `json:"strict"`
+	InPlace       bool                      `json:"inPlace"`
 }
 
 func main() {
@@ -32,13 +33,15 @@ func main() {
 }
 
 func build(r request) (manifests []byte, err error) {
-	scratch, err := os.MkdirTemp("", "fluxbuild-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	if err := copyFiles(scratch, r.Root); err != nil {
-		return nil, err
+	scratch := r.Root
+	if !r.InPlace {
+		if scratch, err = os.MkdirTemp("", "fluxbuild-"); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+		if err := copyFiles(scratch, r.Root); err != nil {
+			return nil, err
+		}
 	}
 	dir := filepath.Join(scratch, filepath.Join("/", r.Path))
 	if _, err := os.Stat(dir); err != nil {
@@ -50,9 +53,11 @@ func build(r request) (manifests []byte, err error) {
 		return nil, err
 	}
 	kustomization := unstructured.Unstructured{Object: object}
-	if _, err := kustomize.NewGenerator(scratch, kustomization).WriteFile(dir); err != nil {
+	action, err := kustomize.NewGenerator(scratch, kustomization).WriteFile(dir, kustomize.WithSaveOriginalKustomization())
+	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, kustomize.CleanDirectory(dir, action)) }()
 	// No remote bases: the machine that compares has no network to rely on.
 	resources, err := kustomize.SecureBuild(scratch, dir, false)
 	if err != nil {
