@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from slipway.fleet import diff
-from slipway.fleet.diff import ChangeGroup, FleetDiff, diff_fleets, masked
+from slipway.fleet.diff import ChangeGroup, FleetDiff, diff_fleets
 from slipway.fleet.flux import Kustomization
+from slipway.fleet.masks import LAST_APPLIED, masked
 from slipway.fleet.model import Cluster, Fleet, OwnerId, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
 
@@ -22,7 +22,12 @@ def _object(name: str, kind: str = "ConfigMap", line: int = 1, **fields: Any) ->
 
 
 def _owner(name: str, home: str, *ancestors: OwnerId, failed: bool = False) -> RenderedKustomization:
-    value = {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "metadata": {"name": name}}
+    value = {
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": name},
+        "spec": {"prune": True},
+    }
     kustomization = Kustomization(KubeObject(value, Location("", "k.yaml", 1)))
     return RenderedKustomization(kustomization, home, home, None, ancestors, (), failed=failed)
 
@@ -87,11 +92,89 @@ def test_only_the_place_is_no_change() -> None:
     assert _changes({"a": [_object("x", line=1)]}, {"a": [_object("x", line=9)]}) == []
 
 
-def test_what_moves_from_one_kustomization_to_another_is_no_change() -> None:
-    one, other = _owner("one", "a"), _owner("other", "a")
-    base = Fleet({"a": Cluster("a", "1.35", True, [one, other], [(_object("x"), one)])}, (), ())
-    head = Fleet({"a": Cluster("a", "1.35", True, [one, other], [(_object("x"), other)])}, (), ())
-    assert diff_fleets(base, head) == FleetDiff((), ())
+def test_fields_are_told_beside_the_lines_and_masked_as_they_are() -> None:
+    pair = (_object("x", "Secret", data={"k": data, "same": "s"}, type=data) for data in ("pass", "other"))
+    [group] = diff_fleets(*(_fleet({"a": [obj]}) for obj in pair)).groups
+    [change] = group.changes
+    assert [(field.path, field.old, field.new) for field in change.fields] == [
+        ("data.k", "<secret>", "<secret, changed>"),
+        ("type", "pass", "other"),
+    ]
+
+
+def test_what_a_sealed_secret_holds_is_only_said_to_change() -> None:
+    def sealed(**data: str) -> KubeObject:
+        value = {"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "metadata": {"name": "x"}}
+        return KubeObject({**value, "spec": {"encryptedData": data}}, Location("", "x.yaml", 1))
+
+    lines = _lines(sealed(a="AgB1", b="AgB2", gone="AgB3"), sealed(a="AgB1", b="AgC2", new="AgC3"))
+    assert [line for line in lines if line[0] in "+-"] == [
+        *("-    b: <encrypted>", "-    gone: <encrypted>"),
+        *("+    b: <encrypted, changed>", "+    new: <encrypted>"),
+    ]
+    without = KubeObject({**sealed().value, "spec": {}}, Location("", "x.yaml", 1))
+    assert masked(without) is without.value
+
+
+@pytest.mark.parametrize("kind", ["Thing", "Other"])
+def test_entries_of_lists_are_told_apart_as_the_clusters_own_definitions_say(kind: str) -> None:
+    keyed = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["host"]}
+    schema = {"properties": {"spec": {"properties": {"routes": {"type": "array", **keyed}}}}}
+    definition = _object(
+        "things.example.com",
+        "CustomResourceDefinition",
+        apiVersion="apiextensions.k8s.io/v1",
+        spec={
+            "group": "example.com",
+            "names": {"kind": "Thing"},
+            "versions": [{"name": "v1", "schema": {"openAPIV3Schema": schema}}],
+        },
+    )
+    old, new = (
+        _object("x", kind, apiVersion="example.com/v1", spec={"routes": [{"host": "a", "to": to}]}) for to in "bc"
+    )
+    [group] = diff_fleets(_fleet({"a": [definition, old]}), _fleet({"a": [definition, new]})).groups
+    name = "[host=a]" if kind == "Thing" else "[0]"
+    assert [field.path for field in group.changes[0].fields] == [f"spec.routes{name}.to"]
+
+
+class Unreadable(list[Any]):
+    """A list that fails those who read it."""
+
+    def __iter__(self) -> Any:
+        raise AssertionError("it was looked at")
+
+
+def test_a_cluster_that_both_sides_share_is_not_looked_at() -> None:
+    failed = _owner("broken", "a", failed=True)
+    shared = Cluster("a", "1.35", True, [failed], Unreadable())
+    assert diff_fleets(Fleet({"a": shared}, (), ()), Fleet({"a": shared}, (), ())) == FleetDiff(
+        (), ("Kustomization broken on a",)
+    )
+
+
+class Incomparable(dict[str, Any]):
+    """A mapping that fails those who compare it."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise AssertionError("it was compared")
+
+
+def test_an_object_that_both_sides_share_is_not_compared() -> None:
+    shared = KubeObject(Incomparable(_object("x").value), Location("", "x.yaml", 1))
+    assert _changes({"a": [shared]}, {"a": [shared]}) == []
+
+
+def test_objects_that_clusters_share_are_compared_once() -> None:
+    """One build is applied to many clusters."""
+    names = [f"c{n:03}" for n in range(300)]
+    old, new = ([_object(f"x{n}", data={"k": "v" * 1000, "n": str(side)}) for n in range(100)] for side in (0, 1))
+    before = time.process_time()
+    [group] = diff_fleets(_fleet(dict.fromkeys(names, old)), _fleet(dict.fromkeys(names, new))).groups
+    assert time.process_time() - before < 5
+    assert (group.clusters, len(group.changes)) == (tuple(names), 100)
 
 
 def test_clusters_with_the_same_changes_are_one_group() -> None:
@@ -154,12 +237,12 @@ SECRETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "no text": ({"data": {"k": {"l": ["pass"]}}}, {"data": {"k": 12345}}),
     "no mapping": ({"data": "pass"}, {"data": ["other"]}),
     "as last applied only": (
-        {"metadata": {"name": "x", "annotations": {diff._LAST_APPLIED: "pass"}}},
-        {"metadata": {"name": "x", "annotations": {diff._LAST_APPLIED: "other"}}},
+        {"metadata": {"name": "x", "annotations": {LAST_APPLIED: "pass"}}},
+        {"metadata": {"name": "x", "annotations": {LAST_APPLIED: "other"}}},
     ),
     "as last applied": (
-        {"metadata": {"name": "x", "annotations": {diff._LAST_APPLIED: "pass"}}, "data": {"k": "a"}},
-        {"metadata": {"name": "x", "annotations": {diff._LAST_APPLIED: "other"}}, "data": {"k": "b"}},
+        {"metadata": {"name": "x", "annotations": {LAST_APPLIED: "pass"}}, "data": {"k": "a"}},
+        {"metadata": {"name": "x", "annotations": {LAST_APPLIED: "other"}}, "data": {"k": "b"}},
     ),
 }
 

@@ -24,6 +24,9 @@ HEAD = {
 }
 
 
+KEPT = '"kustomize.toolkit.fluxcd.io/prune": disabled'
+
+
 def compared(base: Mapping[str, str], head: Mapping[str, str]) -> FleetDiff:
     return diff_fleets(rendered(tree_of(base)), rendered(tree_of(head)))
 
@@ -34,14 +37,7 @@ def test_text_shows_every_change_with_its_lines_and_place() -> None:
         == """\
 On staging: 1 added, 1 changed, 1 removed
   ~ ConfigMap default/a (clusters/staging/a.yaml:1)
-      @@ -1,6 +1,6 @@
-       apiVersion: v1
-       data:
-      -  size: "1"
-      +  size: "2"
-       kind: ConfigMap
-       metadata:
-         name: a
+      ~ data.size: "1" → "2"
   - ConfigMap default/b (clusters/staging/b.yaml:1)
       @@ -1,6 +0,0 @@
       -apiVersion: v1
@@ -69,7 +65,7 @@ def test_markdown_folds_every_change() -> None:
 
     assert text.startswith("### On `staging`: 1 added, 1 changed, 1 removed\n")
     assert "<details><summary>changed <code>ConfigMap default/a</code> (<code>clusters/staging/a.yaml:1</code>)" in text
-    assert "```diff\n@@ -1,6 +1,6 @@\n" in text
+    assert '```diff\n- data.size: "1"\n+ data.size: "2"\n```' in text
     assert text.count("<details>") == text.count("</details>") == 3
     assert text.endswith("\n3 changes on 1 cluster.\n")
 
@@ -84,7 +80,155 @@ def test_json_has_the_same() -> None:
         ("removed", "ConfigMap default/b", "clusters/staging/b.yaml", 1),
         ("added", "ConfigMap default/c", "clusters/staging/c.yaml", 1),
     ]
-    assert group["changes"][0]["diff"].splitlines()[3:5] == ['-  size: "1"', '+  size: "2"']
+    changed, removed, _ = group["changes"]
+    assert changed["diff"].splitlines()[3:5] == ['-  size: "1"', '+  size: "2"']
+    assert changed["fields"] == [{"path": "data.size", "old": "1", "new": "2"}]
+    assert (removed["fields"], removed["moved"], removed["why"], removed["with"]) == ([], None, "", "")
+
+
+TOOL = {
+    **sync("staging"),
+    "clusters/staging/tool.yaml": kustomization("tool"),
+    "apps/tool/a.yaml": config_map("a"),
+    "apps/tool/b.yaml": config_map("b"),
+    "apps/tool/more.yaml": kustomization("more"),
+    "apps/more/kept.yaml": config_map("kept").replace("metadata:", "metadata:\n  labels: {" + KEPT + "}"),
+    "apps/more/c.yaml": config_map("c"),
+}
+
+
+def test_what_goes_with_a_kustomization_is_listed_below_it() -> None:
+    diff = compared(TOOL, sync("staging"))
+
+    assert (
+        diff_text(diff)
+        == """On staging: 1 orphaned, 5 removed
+  - Kustomization flux-system/tool (clusters/staging/tool.yaml:1)
+      4 objects go with it, 1 stays
+      - ConfigMap default/a
+      - ConfigMap default/b
+      - Kustomization flux-system/more
+      -   ConfigMap default/c
+      !   ConfigMap default/kept stays: kustomize.toolkit.fluxcd.io/prune: disabled
+
+6 changes on 1 cluster
+"""
+    )
+    assert "tool</code> (<code>clusters/staging/tool.yaml:1</code>): 4 objects go with it, 1 stays</summary>" in (
+        diff_markdown(diff)
+    )
+    assert "\n- Kustomization flux-system/more\n-   ConfigMap default/c\n" in diff_markdown(diff)
+    [group] = diff_document(diff)["groups"]
+    assert {change["object"]: (change["change"], change["with"]) for change in group["changes"]} == {
+        "Kustomization flux-system/tool": ("removed", ""),
+        "ConfigMap default/a": ("removed", "Kustomization flux-system/tool"),
+        "ConfigMap default/b": ("removed", "Kustomization flux-system/tool"),
+        "Kustomization flux-system/more": ("removed", "Kustomization flux-system/tool"),
+        "ConfigMap default/c": ("removed", "Kustomization flux-system/more"),
+        "ConfigMap default/kept": ("orphaned", "Kustomization flux-system/more"),
+    }
+
+
+def test_what_stays_is_never_said_to_be_removed() -> None:
+    base = {**TOOL, "clusters/staging/tool.yaml": kustomization("tool", prune=False)}
+    head = {path: text for path, text in base.items() if path not in ("apps/tool/a.yaml", "apps/tool/more.yaml")}
+    diff = compared(base, head)
+
+    assert (
+        diff_text(diff)
+        == """On staging: 4 orphaned
+  ! ConfigMap default/a (apps/tool/a.yaml:1)
+      stays on the cluster: Kustomization flux-system/tool has prune: false
+  ! Kustomization flux-system/more (apps/tool/more.yaml:1)
+      stays on the cluster: Kustomization flux-system/tool has prune: false; 2 objects of it stay
+      ! ConfigMap default/c
+      ! ConfigMap default/kept
+
+4 changes on 1 cluster
+"""
+    )
+    assert (
+        "- orphaned <code>ConfigMap default/a</code> (<code>apps/tool/a.yaml:1</code>): "
+        "stays on the cluster: Kustomization flux-system/tool has prune: false\n"
+    ) in diff_markdown(diff)
+
+
+def test_a_kustomization_of_another_name_is_told_in_three_entries() -> None:
+    head = {**TOOL, "clusters/staging/tool.yaml": kustomization("gear", path="./apps/tool")}
+    diff = compared(TOOL, head)
+
+    assert (
+        diff_text(diff)
+        == """On staging: 1 added, 3 moved, 1 removed
+  + Kustomization flux-system/gear (clusters/staging/tool.yaml:1)
+      renamed from Kustomization flux-system/tool, with the same spec
+  - Kustomization flux-system/tool (clusters/staging/tool.yaml:1)
+      renamed to Kustomization flux-system/gear, with the same spec
+  > 3 objects move from Kustomization flux-system/tool to Kustomization flux-system/gear: deleted and made anew if \
+the old owner prunes before the new one applies
+      ConfigMap default/a, ConfigMap default/b, Kustomization flux-system/more (and what it brings)
+
+5 changes on 1 cluster
+"""
+    )
+    assert "<details><summary>3 objects move from Kustomization flux-system/tool to" in diff_markdown(diff)
+    changes = {change["object"]: change for change in diff_document(diff)["groups"][0]["changes"]}
+    assert changes["ConfigMap default/a"]["moved"] == {
+        "from": "Kustomization flux-system/tool",
+        "to": "Kustomization flux-system/gear",
+        "outcome": "at risk",
+        "why": "",
+    }
+    assert changes["Kustomization flux-system/tool"]["renamed"] == "Kustomization flux-system/gear"
+
+
+def test_a_move_is_told_beside_what_differs() -> None:
+    own = {"apps/own/a.yaml": config_map("a", size="2"), "clusters/staging/own.yaml": kustomization("own")}
+    head = {path: text for path, text in TOOL.items() if path != "apps/tool/a.yaml"} | own
+    diff = compared({**TOOL, "apps/tool/a.yaml": config_map("a", size="1")}, head)
+
+    assert """  ~ ConfigMap default/a (apps/own/a.yaml:1)
+      moves from Kustomization flux-system/tool to Kustomization flux-system/own: deleted and made anew if the old \
+owner prunes before the new one applies
+      ~ data.size: "1" → "2"
+""" in diff_text(diff)
+
+
+def test_what_goes_on_other_clusters_is_listed_there() -> None:
+    remote = kustomization("tool", kubeConfig={"secretRef": {"name": "prod-kubeconfig"}})
+    both = {**sync("staging"), **sync("prod"), "apps/tool/a.yaml": config_map("a"), "apps/tool/b.yaml": config_map("b")}
+    diff = compared({**both, "clusters/staging/tool.yaml": remote}, both)
+
+    assert (
+        diff_text(diff)
+        == """On prod: 2 removed
+  with Kustomization flux-system/tool of staging:
+      - ConfigMap default/a
+      - ConfigMap default/b
+
+On staging: 1 removed
+  - Kustomization flux-system/tool (clusters/staging/tool.yaml:1)
+      with it, listed there: 2 objects on prod
+
+3 changes on 2 clusters
+"""
+    )
+    assert "2 objects with <code>Kustomization flux-system/tool of staging</code></summary>" in diff_markdown(diff)
+
+
+def test_what_goes_only_with_its_cluster_is_listed_by_name() -> None:
+    diff = compared({**BASE, **sync("old"), "clusters/old/a.yaml": config_map("a")}, BASE)
+
+    assert (
+        diff_text(diff)
+        == """On old: 3 removed
+  - 3 objects: only if its cluster goes, which is not in Git any more
+      ConfigMap default/a, Kustomization flux-system/flux-system, GitRepository flux-system/flux-system
+
+3 changes on 1 cluster
+"""
+    )
+    assert "<details><summary>removed 3 objects: only if" in diff_markdown(diff)
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_a_sound_pull_request_passes_and_shows_what_would_change() -> None:
     assert world.validate() == "reported"
     assert (world.run.status, world.run.conclusion) == ("completed", "success")
     assert world.run.title == "1 object would change on staging; 2 not validated"
-    assert "-  mode: slow\n+  mode: fast" in world.run.text
+    assert "- data.mode: slow\n+ data.mode: fast" in world.run.text
     assert "```mermaid" in world.run.text
     assert world.run.annotations == ()
 

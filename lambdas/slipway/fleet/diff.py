@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
-from slipway.fleet.manifests import dump
+from slipway.fleet.fates import Brought, Fates, Move, OwnerRef
+from slipway.fleet.fields import FieldChange, field_changes, same
+from slipway.fleet.flux import is_kustomization
+from slipway.fleet.list_keys import ListKeys, custom_schemas, is_builtin, kubernetes_keys, no_keys, schema_keys
+from slipway.fleet.masks import masked
 from slipway.fleet.model import Cluster, Fleet, Owner, OwnerId
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping
+from slipway.fleet.scope import GroupKind
+from slipway.fleet.unified import LineDiffer
 
-CONTEXT_LINES = 3
-MAX_EFFORT = 100_000_000
-"""What comparing all objects of two renderings may take, in pairs of lines; some ten seconds at the worst."""
-SECRET = "<secret>"  # noqa: S105 - the mask, not a secret
-CHANGED_SECRET = "<secret, changed>"  # noqa: S105
+CLUSTERS_AT_ONCE = 8
+"""Clusters whose objects are kept by name: the one that is compared, and those that bring objects to it."""
 
-ChangeKind = Literal["added", "changed", "removed"]
+ChangeKind = Literal["added", "changed", "moved", "orphaned", "removed"]
+"""`moved`: something else brings it, and nothing in it differs. `orphaned`: Git does not have it any more, but it stays
+on the cluster."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,16 @@ class ObjectChange:
     """A unified diff of the object's YAML without file headers; values of Secrets are masked."""
     where: Location
     """Where the object is written; for a removed one, where it was."""
+    fields: tuple[FieldChange, ...] = ()
+    """The fields that differ, of an object that is on both sides; values of Secrets are masked."""
+    moved: Move | None = None
+    """Set if something else brings it than before."""
+    why: str = ""
+    """Why an orphaned object stays, or what a removed one goes with."""
+    renamed: ObjectKey | None = None
+    """Of a Kustomization that comes as another one goes with the same spec: that other one."""
+    cause: OwnerRef | None = None
+    """What brought it, if that is removed or orphaned itself."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,7 @@ class ChangeGroup:
 
     clusters: tuple[str, ...]
     changes: tuple[ObjectChange, ...]
+    """What goes with something on the same clusters is in the group of that."""
 
 
 @dataclass(frozen=True)
@@ -60,134 +75,201 @@ def diff_fleets(base: Fleet, head: Fleet) -> FleetDiff:
     """Compare two renderings, object by object.
 
     What one side could not render is not compared, nor is anything below it: an object of a Kustomization that fails
-    to build has not been removed.
+    to build has not been removed. A cluster that both sides share as one Python object is not looked at: whatever is
+    not compared is left out of both sides alike.
     """
     blind = _blind(base) | _blind(head)
-    differ = _Differ()
-    signatures: dict[tuple[Any, ...], tuple[ObjectChange, list[str]]] = {}
-    for name in sorted({*base.clusters, *head.clusters}):
-        for change in _diff_cluster(base.clusters.get(name), head.clusters.get(name), blind, differ):
-            signature = (change.kind, change.key, change.lines)
-            signatures.setdefault(signature, (change, []))[1].append(name)
-    by_clusters: dict[tuple[str, ...], list[ObjectChange]] = {}
-    for change, clusters in signatures.values():
-        by_clusters.setdefault(tuple(clusters), []).append(change)
-    groups = tuple(
-        ChangeGroup(clusters, tuple(sorted(changes, key=lambda item: (item.key, item.kind))))
-        for clusters, changes in sorted(by_clusters.items())
-    )
-    return FleetDiff(groups, tuple(sorted(f"{key} on {home}" for home, key in blind)))
-
-
-def masked(obj: KubeObject, other: KubeObject | None = None) -> Mapping[str, Any]:
-    """An object with the values of a Secret masked; those that differ from the other side's say so."""
-    if obj.kind != "Secret" or obj.group:
-        return obj.value
-    value = dict(obj.value)
-    for name in ("data", "stringData"):
-        if name in value:
-            value[name] = _masked(value[name], other.value.get(name) if other else None)
-    annotations = mapping(obj.metadata.get("annotations"))
-    if _LAST_APPLIED in annotations:
-        theirs = mapping(other.metadata.get("annotations")).get(_LAST_APPLIED) if other else None
-        applied = _masked(annotations[_LAST_APPLIED], theirs)
-        value["metadata"] = {**obj.metadata, "annotations": {**annotations, _LAST_APPLIED: applied}}
-    return value
-
-
-def _masked(value: Any, other: Any) -> Any:
-    if isinstance(value, Mapping):
-        theirs = mapping(other)
-        return {key: _masked_value(item, theirs.get(key)) for key, item in value.items()}
-    return None if value is None else _masked_value(value, other)
-
-
-def _masked_value(value: Any, other: Any) -> str:
-    return SECRET if other is None or _same(other, value) else CHANGED_SECRET
-
-
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+    comparison = _Comparison(base, head, blind)
+    names = sorted({*base.clusters, *head.clusters})
+    groups = _grouped((name, comparison.changes(name)) for name in names)
+    not_compared = tuple(sorted(f"{key} on {home}" for home, key in blind))
+    return FleetDiff(groups, not_compared)
 
 
 def _blind(fleet: Fleet) -> set[OwnerId]:
     return {owner.id for owner in fleet.owners if owner.failed}
 
 
-def _diff_cluster(
-    base: Cluster | None, head: Cluster | None, blind: set[OwnerId], differ: _Differ
-) -> Iterable[ObjectChange]:
-    before, after = _visible(base, blind), _visible(head, blind)
-    for key in sorted({*before, *after}):
-        old, new = before.get(key), after.get(key)
-        if old is None and new is not None:
-            yield ObjectChange("added", key, differ.lines(None, new), new.origin)
-        elif new is None and old is not None:
-            yield ObjectChange("removed", key, differ.lines(old, None), old.origin)
-        elif old is not None and new is not None and not _same(old.value, new.value):
-            yield ObjectChange("changed", key, differ.lines(old, new), new.origin)
+class _Comparison:
+    def __init__(self, base: Fleet, head: Fleet, blind: set[OwnerId]) -> None:
+        self._base = base
+        self._head = head
+        self._blind = blind
+        self._sides = lru_cache(CLUSTERS_AT_ONCE)(self._visible_on)
+        self._schemas: dict[str, Mapping[GroupKind, Mapping[str, Mapping[str, Any]]]] = {}
+        self._fates = Fates(base, head, self._sides)
+        self._differ = LineDiffer()
+        # Clusters share the objects that come from one build, so that the same two meet again and again.
+        self._same: dict[tuple[int, int], bool] = {}
+        self._fields: dict[tuple[int, int, int], tuple[FieldChange, ...]] = {}
+        self._lines: dict[tuple[int, int], tuple[str, ...]] = {}
+
+    def changes(self, cluster: str) -> list[ObjectChange]:
+        """What differs on a cluster, in order."""
+        if self._base.clusters.get(cluster) is self._head.clusters.get(cluster):
+            return []
+        before, after = self._sides(cluster)
+        found = []
+        for key in before.keys() | after.keys():
+            change = self._change(cluster, before.get(key), after.get(key))
+            if change is not None:
+                found.append(change)
+        found.sort(key=lambda change: change.key)
+        renamed = _renamed(found, before, after)
+        causes = _causes(found)
+        return [replace(change, cause=causes[change.key], renamed=renamed.get(change.key)) for change in found]
+
+    def _change(self, cluster: str, old: _One | None, new: _One | None) -> ObjectChange | None:
+        if old is None or new is None:
+            return _added(new[0], self._text(None, new[0])) if new else self._gone(*old) if old else None
+        before, after = old[0], new[0]
+        moved = self._moved(old, new)
+        if self._alike(before, after):
+            return ObjectChange("moved", after.key, (), after.origin, moved=moved) if moved else None
+        lines = self._text(before, after)
+        fields = self._field_changes(cluster, before, after)
+        return ObjectChange("changed", after.key, lines, after.origin, fields, moved)
+
+    def _gone(self, obj: KubeObject, owners: tuple[Owner, ...]) -> ObjectChange:
+        owner = owners[-1]
+        fate = self._fates.fate(obj, owner)
+        kind: ChangeKind = "removed" if fate.goes else "orphaned"
+        lines = self._text(obj, None)
+        cause = self._fates.leaving(owner)
+        return ObjectChange(kind, obj.key, lines, obj.origin, why=fate.why, cause=cause)
+
+    def _moved(self, old: _One, new: _One) -> Move | None:
+        """The change of hands, if something that brought the object does not any more."""
+        if old[1][-1] is new[1][-1] and len(old[1]) == 1:
+            return None
+        still = {owner.id for owner in new[1]}
+        left = [owner for owner in old[1] if owner.id not in still]
+        return self._fates.move(old[0], left[-1], new[1][-1]) if left else None
+
+    def _alike(self, one: KubeObject, other: KubeObject) -> bool:
+        if one is other or one.value is other.value:
+            return True
+        pair = id(one.value), id(other.value)
+        if pair not in self._same:
+            self._same[pair] = same(one.value, other.value)
+        return self._same[pair]
+
+    def _text(self, old: KubeObject | None, new: KubeObject | None) -> tuple[str, ...]:
+        pair = id(old), id(new)
+        if pair not in self._lines:
+            before = masked(old) if old else None
+            after = masked(new, old) if new else None
+            self._lines[pair] = self._differ.lines(before, after)
+        return self._lines[pair]
+
+    def _field_changes(self, cluster: str, old: KubeObject, new: KubeObject) -> tuple[FieldChange, ...]:
+        schema = {} if is_builtin(new) else self._schema(cluster, new)
+        question = id(old), id(new), id(schema) if schema else 0
+        if question not in self._fields:
+            keys: ListKeys = kubernetes_keys if is_builtin(new) else schema_keys(schema) if schema else no_keys
+            self._fields[question] = field_changes(masked(old), masked(new, old), keys)
+        return self._fields[question]
+
+    def _schema(self, cluster: str, obj: KubeObject) -> Mapping[str, Any]:
+        """What the cluster's own definition says of an object; empty if there is none."""
+        if cluster not in self._schemas:
+            self._schemas[cluster] = custom_schemas(self._head.clusters[cluster].objects)
+        versions = self._schemas[cluster].get((obj.group, obj.kind), {})
+        return mapping(versions.get(obj.api_version.rpartition("/")[2]))
+
+    def _visible_on(self, cluster: str) -> tuple[Brought, Brought]:
+        """A cluster's objects on both sides, without those below something that either side could not render."""
+        base, head = self._base.clusters.get(cluster), self._head.clusters.get(cluster)
+        return _visible(base, self._blind), _visible(head, self._blind)
 
 
-def _same(one: Any, other: Any) -> bool:
-    """True if two values are alike in JSON, which tells `1` from `true` and Python does not."""
-    return one is other or (one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True))
+_One = tuple[KubeObject, tuple[Owner, ...]]
+"""An object with what brings it."""
 
 
-def _visible(cluster: Cluster | None, blind: set[OwnerId]) -> dict[ObjectKey, KubeObject]:
-    """A cluster's objects without those that come from below something that either side could not render."""
-    if cluster is None:
-        return {}
-    return {obj.key: obj for obj, owner in cluster.landed if not _below(owner, blind)}
+def _visible(cluster: Cluster | None, blind: set[OwnerId]) -> Brought:
+    found: dict[ObjectKey, _One] = {}
+    alone: dict[int, tuple[Owner, ...]] = {}
+    for obj, owner in cluster.landed if cluster else ():
+        if blind and (owner.id in blind or not blind.isdisjoint(owner.ancestors)):
+            continue
+        owners = alone.setdefault(id(owner), (owner,))
+        if obj.key in found:
+            owners = (*found[obj.key][1], owner)
+        found[obj.key] = obj, owners
+    return found
 
 
-def _below(owner: Owner, blind: set[OwnerId]) -> bool:
-    return owner.id in blind or not blind.isdisjoint(owner.ancestors)
+def _added(obj: KubeObject, lines: tuple[str, ...]) -> ObjectChange:
+    return ObjectChange("added", obj.key, lines, obj.origin)
 
 
-class _Differ:
-    """Compares texts line by line, each pair once."""
+def _causes(changes: list[ObjectChange]) -> dict[ObjectKey, OwnerRef | None]:
+    """The cause of each change, if that is told of as well, and without going round in circles."""
+    leaving = {change.key for change in changes if change.kind in ("orphaned", "removed")}
+    causes = {change.key: change.cause for change in changes}
+    for key in causes:
+        seen = {key}
+        cause = causes[key]
+        while cause is not None and not cause.home:
+            if cause.key in seen or cause.key not in leaving:
+                causes[key] = None
+                break
+            seen.add(cause.key)
+            cause = causes[cause.key]
+    return causes
 
-    def __init__(self) -> None:
-        self._effort = 0
-        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def lines(self, old: KubeObject | None, new: KubeObject | None) -> tuple[str, ...]:
-        """The differences of two objects, either of which may be missing."""
-        before = dump(_shown(masked(old, None))) if old else ""
-        after = dump(_shown(masked(new, old))) if new else ""
-        if (before, after) not in self._known:
-            self._known[before, after] = tuple(self._compare(_split(before), _split(after)))
-        return self._known[before, after]
+def _renamed(changes: list[ObjectChange], before: Brought, after: Brought) -> dict[ObjectKey, ObjectKey]:
+    """Kustomizations that come as others go with the same spec, both ways."""
+    gone: dict[str, list[ObjectKey]] = {}
+    come: dict[str, list[ObjectKey]] = {}
+    for change in changes:
+        for kind, side, found in (("removed", before, gone), ("added", after, come)):
+            if change.kind == kind and is_kustomization(obj := side[change.key][0]):
+                found.setdefault(json.dumps(obj.spec, sort_keys=True), []).append(change.key)
+    pairs = {(old, new) for spec in gone for old, new in zip(gone[spec], come.get(spec, ()), strict=False)}
+    return {one: other for old, new in pairs for one, other in ((old, new), (new, old))}
 
-    def _compare(self, before: list[str], after: list[str]) -> Iterator[str]:
-        effort = _effort(before, after)
-        self._effort += effort
-        if self._effort > MAX_EFFORT:
-            self._effort -= effort
-            yield f"@@ -1,{len(before)} +1,{len(after)} @@ too different to be compared line by line (MAX_EFFORT)"
-            yield from (f"-{line}" for line in before)
-            yield from (f"+{line}" for line in after)
+
+def _grouped(found: Iterable[tuple[str, list[ObjectChange]]]) -> tuple[ChangeGroup, ...]:
+    """Changes by the clusters that they are the same on."""
+    signatures: dict[Any, tuple[ObjectChange, list[str]]] = {}
+    families: dict[Any, int] = {}
+    for cluster, changes in found:
+        for signature, change in _signatures(changes, families):
+            signatures.setdefault(signature, (change, []))[1].append(cluster)
+    by_clusters: dict[tuple[str, ...], list[ObjectChange]] = {}
+    for change, clusters in signatures.values():
+        by_clusters.setdefault(tuple(clusters), []).append(change)
+    return tuple(
+        ChangeGroup(clusters, tuple(sorted(changes, key=lambda item: (item.key, item.kind))))
+        for clusters, changes in sorted(by_clusters.items())
+    )
+
+
+def _signatures(changes: list[ObjectChange], families: dict[Any, int]) -> Iterator[tuple[Any, ObjectChange]]:
+    """What makes a change the same on another cluster: its own content, and that of all that goes with it.
+
+    Args:
+        changes: those of one cluster.
+        families: numbers of what goes together, so that it is looked at once; new ones are added.
+    """
+    below: dict[ObjectKey, list[ObjectChange]] = {}
+    tops = []
+    for change in changes:
+        if change.cause is not None and not change.cause.home:
+            below.setdefault(change.cause.key, []).append(change)
         else:
-            # The first two lines are the names of the files.
-            yield from islice(difflib.unified_diff(before, after, n=CONTEXT_LINES, lineterm=""), 2, None)
+            tops.append(change)
+    for top in tops:
+        family = [top]
+        for member in family:
+            family.extend(below.pop(member.key, ()))
+        own = tuple(map(_signature, family))
+        number = families.setdefault(own, len(families))
+        yield from (((number, at), member) for at, member in enumerate(family))
 
 
-def _effort(before: list[str], after: list[str]) -> int:
-    """How long a comparison may take: the product of what is left between equal beginnings and ends."""
-    shorter = min(len(before), len(after))
-    start = next((at for at in range(shorter) if before[at] != after[at]), shorter)
-    end = next((at for at in range(shorter - start) if before[-1 - at] != after[-1 - at]), shorter - start)
-    return (len(before) - start - end) * (len(after) - start - end)
-
-
-def _split(text: str) -> list[str]:
-    """Lines by line feeds only; other characters that end lines somewhere are part of them here."""
-    return text.removesuffix("\n").split("\n") if text else []
-
-
-def _shown(value: Any) -> Any:
-    """The value with the carriage returns of Windows made visible, so that its text still has lines."""
-    if isinstance(value, str):
-        return value.replace("\r\n", "\u240d\n") if "\r\n" in value else value
-    if isinstance(value, list):
-        return [_shown(item) for item in value]
-    return {key: _shown(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+def _signature(change: ObjectChange) -> tuple[Any, ...]:
+    return change.kind, change.key, change.lines, change.fields, change.moved, change.why, change.renamed, change.cause

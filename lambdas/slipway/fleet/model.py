@@ -58,6 +58,11 @@ class RenderedKustomization:
     """The files that it was built from; None if there were none."""
 
     @property
+    def definition(self) -> KubeObject:
+        """The object itself."""
+        return self.kustomization.definition
+
+    @property
     def key(self) -> ObjectKey:
         """Its identity on its home cluster."""
         return self.kustomization.key

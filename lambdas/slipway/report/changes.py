@@ -6,16 +6,30 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from slipway import SCHEMA
-from slipway.fleet.diff import ChangeGroup, ChangeKind, FleetDiff, ObjectChange
+from slipway.fleet.diff import FleetDiff, ObjectChange
+from slipway.fleet.fields import MISSING, FieldChange
+from slipway.report.change_tree import ChangeTree, change_trees
+from slipway.report.change_words import (
+    MARKS,
+    cascade,
+    caused,
+    closing,
+    count_changes,
+    moved_names,
+    moving,
+    note,
+    with_cluster,
+)
 from slipway.report.document import place
-from slipway.report.markdown import code, fenced, html_code
-from slipway.report.words import MAX_LISTED, count, counted_kinds, inert, listed, plain, wrapped
+from slipway.report.field_lines import change_lines
+from slipway.report.markdown import code, fenced, html_code, prose
+from slipway.report.words import MAX_LISTED, count, inert, listed, plain, wrapped, wrapped_names
 
-MARKS: dict[ChangeKind, str] = {"added": "+", "changed": "~", "removed": "-"}
+__all__ = ["MARKS", "diff_document", "diff_markdown", "diff_text", "folded"]
 
 
 def diff_text(diff: FleetDiff) -> str:
-    """Every change with its lines, by the clusters that it concerns."""
+    """Every change with what differs, by the clusters that it concerns."""
     return "\n".join(map(inert, _text_lines(diff))) + "\n"
 
 
@@ -29,75 +43,11 @@ def diff_document(diff: FleetDiff) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "groups": [
-            {
-                "clusters": list(group.clusters),
-                "changes": [
-                    {
-                        "change": change.kind,
-                        "object": str(change.key),
-                        "file": place(change.where),
-                        "line": change.where.line,
-                        "diff": "\n".join(change.lines),
-                    }
-                    for change in group.changes
-                ],
-            }
+            {"clusters": list(group.clusters), "changes": [_change_document(change) for change in group.changes]}
             for group in diff.groups
         ],
         "notCompared": list(diff.not_compared),
     }
-
-
-def count_changes(group: ChangeGroup) -> str:
-    """`2 added, 1 changed`."""
-    kinds = [change.kind for change in group.changes]
-    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in MARKS if kind in kinds)
-
-
-def _text_lines(diff: FleetDiff) -> Iterator[str]:
-    for group in diff.groups:
-        if len(group.clusters) > MAX_LISTED:
-            yield f"On {len(group.clusters):,} clusters: {count_changes(group)}"
-            yield from wrapped(plain(", ".join(group.clusters)), "  ")
-        else:
-            yield f"On {plain(listed(group.clusters))}: {count_changes(group)}"
-        for change in group.changes:
-            yield f"  {MARKS[change.kind]} {plain(str(change.key))} ({plain(str(change.where))})"
-            yield from (f"      {plain(line)}".rstrip() for line in change.lines)
-        yield ""
-    if diff.not_compared:
-        yield "Not compared, because one side could not be rendered:"
-        yield from (f"  {plain(name)}" for name in diff.not_compared)
-        yield ""
-    yield _closing(diff)
-
-
-def _closing(diff: FleetDiff) -> str:
-    not_compared = f"; {counted_kinds(diff.not_compared)} not compared" if diff.not_compared else ""
-    if diff.groups:
-        changes = sum(len(group.changes) * len(group.clusters) for group in diff.groups)
-        return f"{count(changes, 'change')} on {count(len(diff.clusters), 'cluster')}{not_compared}"
-    return f"Nothing {'else ' if diff.not_compared else ''}changes on any cluster{not_compared}"
-
-
-def _markdown_lines(diff: FleetDiff) -> Iterator[str]:
-    for group in diff.groups:
-        yield from (f"### On {listed([code(name) for name in group.clusters])}: {count_changes(group)}", "")
-        if len(group.clusters) > MAX_LISTED:
-            yield from folded(f"All {len(group.clusters):,} clusters", [", ".join(map(code, group.clusters))])
-        for change in group.changes:
-            yield from _markdown_change(change)
-    if diff.not_compared:
-        yield from ("### Not compared, because one side could not be rendered", "")
-        yield from (f"- {code(name)}" for name in diff.not_compared)
-        yield ""
-    yield f"{_closing(diff)}."
-
-
-def _markdown_change(change: ObjectChange) -> Iterator[str]:
-    lines = [plain(line) for line in change.lines]
-    heading = f"{change.kind} {html_code(str(change.key))} ({html_code(str(change.where))})"
-    yield from folded(heading, fenced("\n".join(lines), "diff"))
 
 
 def folded(heading: str, content: Sequence[str]) -> Iterator[str]:
@@ -108,3 +58,97 @@ def folded(heading: str, content: Sequence[str]) -> Iterator[str]:
         content: lines of Markdown.
     """
     yield from (f"<details><summary>{heading}</summary>", "", *content, "", "</details>", "")
+
+
+def _change_document(change: ObjectChange) -> dict[str, Any]:
+    move = change.moved
+    return {
+        "change": change.kind,
+        "object": str(change.key),
+        "file": place(change.where),
+        "line": change.where.line,
+        "diff": "\n".join(change.lines),
+        "fields": list(map(_field_document, change.fields)),
+        "moved": move and {"from": str(move.old), "to": str(move.new), "outcome": move.outcome, "why": move.why},
+        "why": change.why,
+        "renamed": str(change.renamed) if change.renamed else "",
+        "with": str(change.cause) if change.cause else "",
+    }
+
+
+def _field_document(change: FieldChange) -> dict[str, Any]:
+    values = {"old": change.old, "new": change.new}
+    given = {name: value for name, value in values.items() if value is not MISSING}
+    return {"path": change.path, **given, **({"reordered": True} if change.reordered else {})}
+
+
+def _text_lines(diff: FleetDiff) -> Iterator[str]:
+    for tree in change_trees(diff):
+        group = tree.group
+        if len(group.clusters) > MAX_LISTED:
+            yield f"On {len(group.clusters):,} clusters: {count_changes(group)}"
+            yield from wrapped(plain(", ".join(group.clusters)), "  ")
+        else:
+            yield f"On {plain(listed(group.clusters))}: {count_changes(group)}"
+        if tree.with_cluster:
+            yield f"  {MARKS['removed']} {with_cluster(tree.with_cluster)}"
+            yield from wrapped_names([plain(str(key)) for key in tree.with_cluster], "      ")
+        for change in tree.tops:
+            yield f"  {MARKS[change.kind]} {plain(str(change.key))} ({plain(str(change.where))})"
+            lines = [note(tree, change), *_content(tree, change)]
+            yield from (f"      {plain(line)}".rstrip() for line in lines if line)
+        for move, keys in tree.moves.items():
+            yield f"  {MARKS['moved']} {plain(moving(move, keys))}"
+            yield from wrapped_names(list(map(plain, moved_names(move, keys))), "      ")
+        for cause, changes in tree.caused_elsewhere.items():
+            yield f"  with {plain(str(cause))}:"
+            yield from (f"      {plain(line)}" for line in caused(tree, changes))
+        yield ""
+    if diff.not_compared:
+        yield "Not compared, because one side could not be rendered:"
+        yield from (f"  {plain(name)}" for name in diff.not_compared)
+        yield ""
+    yield closing(diff)
+
+
+def _markdown_lines(diff: FleetDiff) -> Iterator[str]:
+    for tree in change_trees(diff):
+        group = tree.group
+        yield from (f"### On {listed([code(name) for name in group.clusters])}: {count_changes(group)}", "")
+        if len(group.clusters) > MAX_LISTED:
+            yield from folded(f"All {len(group.clusters):,} clusters", [", ".join(map(code, group.clusters))])
+        if tree.with_cluster:
+            names = ", ".join(code(str(key)) for key in tree.with_cluster)
+            yield from folded(f"removed {with_cluster(tree.with_cluster)}", [names])
+        for change in tree.tops:
+            yield from _markdown_change(tree, change)
+        for move, keys in tree.moves.items():
+            yield from folded(prose(moving(move, keys)), [", ".join(map(code, moved_names(move, keys)))])
+        for cause, changes in tree.caused_elsewhere.items():
+            lines = list(caused(tree, changes))
+            yield from folded(f"{count(len(lines), 'object')} with {html_code(str(cause))}", _fenced(lines))
+    if diff.not_compared:
+        yield from ("### Not compared, because one side could not be rendered", "")
+        yield from (f"- {code(name)}" for name in diff.not_compared)
+        yield ""
+    yield f"{closing(diff)}."
+
+
+def _markdown_change(tree: ChangeTree, change: ObjectChange) -> Iterator[str]:
+    about = prose(note(tree, change))
+    heading = f"{change.kind} {html_code(str(change.key))} ({html_code(str(change.where))})"
+    heading = f"{heading}: {about}" if about else heading
+    content = _content(tree, change, colours=True)
+    yield from folded(heading, _fenced(content)) if content else (f"- {heading}", "")
+
+
+def _content(tree: ChangeTree, change: ObjectChange, *, colours: bool = False) -> list[str]:
+    """What is below a change: all that goes or stays with it, else what differs where that says more."""
+    if lines := cascade(tree, change):
+        return lines
+    told = change.kind == "orphaned" or change.renamed is not None
+    return [] if told else change_lines(change, colours=colours)
+
+
+def _fenced(lines: Sequence[str]) -> list[str]:
+    return fenced("\n".join(map(plain, lines)), "diff")

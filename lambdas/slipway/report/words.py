@@ -46,6 +46,12 @@ def wrapped(text: str, indent: str) -> list[str]:
     )
 
 
+def wrapped_names(names: Sequence[str], indent: str) -> list[str]:
+    """The same of names that have spaces in them."""
+    glued = ", ".join(name.replace(" ", "\0") for name in names)
+    return [line.replace("\0", " ") for line in wrapped(glued, indent)]
+
+
 def plain(text: str) -> str:
     r"""Somebody else's text on one line, with nothing in it that moves a cursor, hides or reorders text.
 
