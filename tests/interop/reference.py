@@ -136,6 +136,11 @@ class FluxReference:
         answers = self._ask("sourceignore", [{"files": dict(files), "ignore": ignore} for files, ignore in cases])
         return [sorted(json.loads(answer.output)) for answer in answers]
 
+    def in_range(self, cases: Iterable[tuple[str, Sequence[str]]]) -> list[list[str] | None]:
+        """The versions that are in a range, the lowest first, for ranges with versions; None if it is no range."""
+        answers = self._ask("semver", [{"range": wanted, "versions": list(found)} for wanted, found in cases])
+        return [None if answer.error else json.loads(answer.output) for answer in answers]
+
     def documents(self, answer: Answer) -> list[Any]:
         """The objects of a build's YAML, as sigs.k8s.io/yaml reads them."""
         # The line break before the separator ends the document's last line, which may be one of a block of text.
