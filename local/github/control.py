@@ -199,6 +199,11 @@ class Control:
         )
         return sha
 
+    def tag(self, repository: str, tag: str, *, onto: str = "") -> str:
+        """Let a tag name a branch's tip or a commit, the default branch's if empty; returns the sha."""
+        sha: str = self._call("tag", name=repository, tag=tag, onto=onto)
+        return sha
+
     def open_pull_request(self, repository: str, pull: NewPull) -> OpenedPull:
         """Open a pull request."""
         return self.open_pull_requests(repository, [pull])[0]

@@ -25,6 +25,7 @@ Content = tuple[str, bytes]
 CACHE = 8192
 """How many commits, diffs and so on of a repository are remembered."""
 
+_TAGS = "refs/tags/"
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,39}")
 _PERSON = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<time>\d+) [+-]\d{4}")
@@ -115,6 +116,10 @@ class Git:
     def ref(self, name: str) -> str | None:
         """The commit of a ref, by its full name."""
         return self._refs.get(name)
+
+    def tags(self) -> list[str]:
+        """Names of the tags, the last one first, as GitHub lists them."""
+        return sorted((name.removeprefix(_TAGS) for name in self._refs if name.startswith(_TAGS)), reverse=True)
 
     def commit(self, sha: str) -> Commit | None:
         """The commit with a full sha."""

@@ -86,6 +86,23 @@ class People:
             self._pushed(repository, branch, before, sha, author, forced=force and before is not None)
             return sha
 
+    def tag(self, name: str, tag: str, onto: str) -> str:
+        """Let a tag name a commit; returns its sha.
+
+        Args:
+            name: of the repository.
+            tag: its name.
+            onto: a branch or commit; the default branch if empty.
+        """
+        with self._lock:
+            repository = self._known(name)
+            git = self._site.git(name)
+            sha = git.resolve(onto or repository.default_branch)
+            if sha is None:
+                raise StandInError(f"{name} has no {onto}")
+            git.point({f"refs/tags/{tag}": sha})
+            return sha
+
     def open_pulls(self, name: str, proposals: Sequence[Proposal]) -> list[Pull]:
         """Open pull requests, however many, with a handful of git processes."""
         with self._lock:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,6 +58,10 @@ class World(Protocol):
 
     def close(self, number: int) -> None: ...
 
+    def tag(self, name: str, sha: str) -> None:
+        """Let a tag name a commit."""
+        ...
+
     def limit(self, seconds: int) -> None:
         """Meet the rate limit at the next call."""
         ...
@@ -96,6 +101,9 @@ class Twin:
         )
         return Opened(self._pulls, head, self._base)
 
+    def tag(self, name: str, sha: str) -> None:
+        self.github.add_commit(REPO, sha, {**FILES, **CHANGE}, parents=[self._base], tags=[name])
+
     def close(self, number: int) -> None:
         self.github.put_pull_request(replace(self.github.pull_request(REPO, number), state="closed"))
 
@@ -134,6 +142,9 @@ class Real:
         pull = NewPull("change", files=CHANGE, draft=draft, labels=tuple(labels), head_repository=head_repository)
         opened = self.stand_in.open_pull_request(REPO, pull)
         return Opened(opened.number, opened.head_sha, self.base)
+
+    def tag(self, name: str, sha: str) -> None:
+        self.stand_in.tag(REPO, name, onto=sha)
 
     def close(self, number: int) -> None:
         self.stand_in.close_pull_request(REPO, number)
@@ -240,6 +251,30 @@ def test_a_commit_by_name_and_by_id(world: World) -> None:
         assert (commit.sha, commit.parents) == (opened.head, (opened.base,))
 
 
+def test_a_commit_by_full_names(world: World) -> None:
+    opened = world.open()
+    world.tag("v1", opened.head)
+    for ref in ("refs/heads/change", "refs/tags/v1", "v1"):
+        assert world.github.commit(REPO, ref).sha == opened.head
+    for ref in ("refs/tags/change", "refs/heads/v1"):
+        with pytest.raises(InputError, match=f"commit {ref} of acme/shop"):
+            world.github.commit(REPO, ref)
+
+
+def test_a_commit_knows_when_it_was_made(world: World) -> None:
+    opened = world.open()
+    for ref in ("main", opened.head):
+        assert datetime.fromisoformat(world.github.commit(REPO, ref).committed).tzinfo is not None
+
+
+def test_all_tags(world: World) -> None:
+    assert world.github.tags(REPO) == ()
+    opened = world.open()
+    for number in range(101):
+        world.tag(f"v1.{number}", opened.head)
+    assert {(tag.name, tag.sha) for tag in world.github.tags(REPO)} == {(f"v1.{n}", opened.head) for n in range(101)}
+
+
 def test_the_files_of_a_commit(world: World) -> None:
     opened = world.open()
     tree = world.github.tree(REPO, opened.head)
@@ -257,6 +292,8 @@ def test_what_does_not_exist(world: World) -> None:
         world.github.commit(REPO, nothing)
     with pytest.raises(InputError, match="files of acme/shop at ffffffffffff"):
         world.github.tree(REPO, nothing)
+    with pytest.raises(InputError, match="tags of acme/none"):
+        world.github.tags("acme/none")
     with pytest.raises(InputError, match="files of acme/none at"):
         world.github.tree("acme/none", nothing)
     with pytest.raises(InputError, match="check run"):

@@ -47,6 +47,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_receiv
             "acme/shop", NewPull("theirs", files={"app.yaml": "replicas: 2\n"}, head_repository=fork, draft=True)
         )
         github.commit("acme/shop", "main", {"app.yaml": "replicas: 3\n"})
+        github.tag("acme/shop", "v1.0.0")
         run = app.token()(
             "POST",
             "/repos/acme/shop/check-runs",
@@ -117,6 +118,7 @@ CASES = [
     Case("GET", "/repos/acme/shop/git/trees/{blob}", f"{REPO}/git/trees/{{tree_sha}}", 404),
     Case("GET", "/repos/acme/shop/git/blobs/{blob}", f"{REPO}/git/blobs/{{file_sha}}"),
     Case("GET", "/repos/acme/shop/git/blobs/{sha}", f"{REPO}/git/blobs/{{file_sha}}", 404),
+    Case("GET", "/repos/acme/shop/tags", f"{REPO}/tags"),
     Case("GET", "/repos/acme/shop/git/ref/heads/main", f"{REPO}/git/ref/{{ref}}"),
     Case("GET", "/repos/acme/shop/git/ref/heads/none", f"{REPO}/git/ref/{{ref}}", 404),
     Case("GET", "/repos/acme/shop/contents/app.yaml", f"{REPO}/contents/{{path}}"),

@@ -1,6 +1,5 @@
 """Versions are in the ranges that Masterminds/semver, which Flux asks, says they are in."""
 
-import json
 from random import Random
 from typing import TypeVar
 
@@ -72,7 +71,8 @@ def _range(random: Random) -> str:
 
 def _all_of(random: Random) -> str:
     if random.random() < 0.15:
-        return f"{_partial(random)} {_one(random, SPACES, ODD_SPACES)}-{_one(random, SPACES, ODD_SPACES)} {_partial(random)}"
+        before, after = (_one(random, SPACES, ODD_SPACES) for _ in range(2))
+        return f"{_partial(random)} {before}-{after} {_partial(random)}"
     parts = (_condition(random) for _ in range(random.choice((1, 1, 1, 2, 2, 3))))
     return _one(random, (" ", " ", ",", ", ", " , ", "  "), ("",)).join(parts)
 

@@ -434,6 +434,22 @@ class TestGit:
 
         assert (shell.run("check", fleet, "--fail-on", "info"), shell.errors) == (0, "")
 
+    def test_a_tag_of_the_repository_is_read_from_its_history(self, shell: Shell) -> None:
+        sources = [yaml.safe_load(document) for document in sync("staging").popitem()[1].split("---\n")]
+        source = {**sources[0], "metadata": {"name": "live", "namespace": "flux-system"}}
+        source["spec"] = {**source["spec"], "ref": {"tag": "v1.0.0"}}
+        live = kustomization("web", sourceRef={"kind": "GitRepository", "name": "live"})
+        files = {**SOUND, "clusters/staging/live.yaml": f"{yaml.safe_dump(source)}---\n{live}"}
+        fleet = shell.has("fleet", {**files, "apps/web/b.yaml": config_map("Web_1")})
+
+        assert shell.run("check", fleet) == 0
+        assert "is this repository at tag v1.0.0, and the directory is no Git clone" in " ".join(shell.output.split())
+        for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"], ["tag", "v1.0.0"]):
+            self.git(fleet, *arguments)
+        shell.has("fleet", {"apps/web/b.yaml": config_map("web")})
+        assert shell.run("check", fleet) == 1
+        assert "error: tag v1.0.0:apps/web/b.yaml:4 [SLW203 " in shell.output
+
     def test_a_submodule_is_told(self, shell: Shell) -> None:
         other, fleet = shell.has("other", {"a.yaml": config_map("a")}), shell.has("fleet", SOUND)
         for directory in (other, fleet):

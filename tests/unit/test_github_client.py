@@ -235,9 +235,11 @@ def test_a_run_says_all_that_it_should(script: Script) -> None:
 
 def test_a_commit_is_asked_for_with_as_little_of_its_changes_as_can_be(script: Script) -> None:
     document = {"sha": SHA, "parents": [{"sha": "b" * 40}]}
-    script.says(Says(200, document), Says(200, document))
-    assert client(script).commit("acme/app", SHA) == Commit(SHA, ("b" * 40,))
-    assert client(script).commit("acme/app", "feature/x?y") == Commit(SHA, ("b" * 40,))
+    committer = {"committer": {"date": "2026-11-22T12:00:00Z"}}
+    script.says(Says(200, {**document, **committer}), Says(200, {**document, "commit": committer}))
+    expected = Commit(SHA, ("b" * 40,), "2026-11-22T12:00:00Z")
+    assert client(script).commit("acme/app", SHA) == expected
+    assert client(script).commit("acme/app", "feature/x?y") == expected
     assert [asked.path for asked in script.asked] == [
         f"/repos/acme/app/git/commits/{SHA}",
         "/repos/acme/app/commits/feature%2Fx%3Fy?per_page=1",
@@ -245,7 +247,8 @@ def test_a_commit_is_asked_for_with_as_little_of_its_changes_as_can_be(script: S
 
 
 def test_an_enterprise_server_has_its_api_below_a_path(script: Script) -> None:
-    script.says(Says(200, {"sha": SHA, "parents": []}), archive(FILES), listing(entry("a.yaml", b"a: 1\n")))
+    commit = {"sha": SHA, "parents": [], "committer": {"date": "2026-11-22T12:00:00Z"}}
+    script.says(Says(200, commit), archive(FILES), listing(entry("a.yaml", b"a: 1\n")))
     found = client(script, f"{script.url}/api/v3")
     found.commit("acme/app", SHA)
     found.tree("acme/app", SHA)

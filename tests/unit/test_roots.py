@@ -116,10 +116,8 @@ def test_an_instances_version_and_patches_say_it_too(instance: Mapping[str, Any]
 
 @pytest.mark.parametrize(("version", "problems"), [("2.8.x", 0), ("2.9.x", 1), ("2.x", 1)])
 def test_what_is_not_set_is_refused_since_flux_2_9(version: str, problems: int) -> None:
-    instance = {
-        "distribution": {"version": version},
-        "sync": {"kind": "GitRepository", "url": "https://example.com/f", "path": "clusters/prod", "ref": "main"},
-    }
+    sync = {"url": "https://example.com/f", "path": "clusters/prod", "ref": "refs/heads/main"}
+    instance = {"distribution": {"version": version}, "sync": {"kind": "GitRepository", **sync}}
     files = {
         "flux.yaml": _object("fluxcd.controlplane.io/v1", "FluxInstance", "flux", spec=instance),
         "clusters/prod/kustomization.yaml": "resources: [apps.yaml]\n",

@@ -1,8 +1,10 @@
 """A source is found by its name, its URL, or fetched."""
 
+from typing import Any
+
 import pytest
 
-from slipway.fleet.errors import NotFetched
+from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import Source, repository_of
 from slipway.fleet.objects import KubeObject, Location
 from slipway.fleet.sources import Sources
@@ -68,6 +70,54 @@ def test_a_tree_that_is_given_stands_before_the_repository_itself() -> None:
     assert sources.tree(_source(URL)) is OTHER
 
 
+@pytest.mark.parametrize(
+    ("likely", "own", "root"),
+    [
+        ((), ["main"], "main"),
+        ((), ["main", "production", "production"], "main"),
+        ((), ["staging", "production", "production"], "production"),
+        (("feature", "staging"), ["staging", "main"], "staging"),
+        (("feature",), ["live"], "live"),
+    ],
+)
+def test_the_repository_stands_for_one_branch_that_clusters_start_at(
+    likely: tuple[str, ...], own: list[str], root: str
+) -> None:
+    sources = Sources(ROOT, likely=likely)
+    for branch in own:
+        sources.register_root(_source(URL, ref={"branch": branch}))
+    assert [branch for branch in sorted(set(own)) if sources.is_root(_source(URL, ref={"branch": branch}))] == [root]
+
+
+@pytest.mark.parametrize(
+    ("ref", "named"),
+    [
+        ({"branch": "production"}, "branch production"),
+        ({"name": "refs/heads/production"}, "branch production"),
+        ({"tag": "v1"}, "tag v1"),
+        ({"branch": "main", "semver": ">=1.0.0"}, "range >=1.0.0"),
+        ({"branch": "main", "commit": "a" * 40}, f"commit {'a' * 40}"),
+        ({"name": "refs/pull/7/head"}, "ref refs/pull/7/head"),
+    ],
+)
+def test_the_repository_at_another_ref_is_another_tree(ref: dict[str, str], named: str) -> None:
+    sources = Sources(ROOT)
+    sources.register_root(_source(URL, ref={"branch": "main"}))
+    with pytest.raises(NotFetched, match=rf"workloads \(this repository at {named}\) is not at hand"):
+        sources.tree(_source(URL, ref=ref))
+    fetching = Sources(ROOT, fetch_own=lambda source: OTHER if source.ref == ref else ROOT)
+    fetching.register_root(_source(URL, ref={"branch": "main"}))
+    assert fetching.tree(_source(URL, ref=ref)) is OTHER
+
+
+def test_what_flux_finds_nothing_by_is_an_error_that_names_the_source() -> None:
+    sources = Sources(ROOT)
+    sources.register_root(_source(URL))
+    for ref, said in (({"commit": "abc1234"}, "is no full id"), ({"name": "main"}, "such as refs/heads/main")):
+        with pytest.raises(BuildError, match=f"GitRepository flux-system/workloads: .*{said}"):
+            sources.tree(_source(URL, ref=ref))
+
+
 def test_the_artifact_is_without_what_the_source_ignores() -> None:
     assert set(Sources(ROOT, {"workloads": OTHER}).tree(_source(URL, ignore="*.md"))) == {"b.yaml"}
     assert set(Sources(OTHER).root_artifact(_source(URL, ignore="*.md"))) == {"b.yaml"}
@@ -91,7 +141,7 @@ def test_urls_of_one_repository_are_alike(url: str, repository: str) -> None:
     assert repository_of(url) == repository
 
 
-def _source(url: str, **spec: str) -> Source:
+def _source(url: str, **spec: Any) -> Source:
     value = {
         "apiVersion": "source.toolkit.fluxcd.io/v1",
         "kind": "GitRepository",

@@ -350,7 +350,8 @@ spec: {interval: 10m, path: ./, prune: true, sourceRef: {kind: GitRepository, na
 
 def test_a_pull_request_in_an_application_is_rendered_through_the_system_repository() -> None:
     world = World()
-    world.github.add_commit(SYSTEM, TIP, _encoded({**FILES, "clusters/staging/web.yaml": SOURCE}), refs=["HEAD"])
+    files = _encoded({**FILES, "clusters/staging/web.yaml": SOURCE})
+    world.github.add_commit(SYSTEM, TIP, files, refs=["HEAD", "main"])
     world.pull = replace(world.pull, repository=APP, head_repository=APP)
     web = CONFIG_MAP.replace("settings", "web")
     world.propose({"web.yaml": web.replace("slow", "fast")}, {"web.yaml": web})
@@ -392,6 +393,21 @@ def test_a_source_elsewhere_is_named_as_not_rendered() -> None:
     world = World().propose({"clusters/staging/web.yaml": elsewhere})
     world.validate()
     assert "is no repository on github.com" in world.run.summary
+
+
+def test_an_artifact_is_named_as_not_rendered_with_where_it_is() -> None:
+    bucket = SOURCE.replace("GitRepository", "OCIRepository").replace("https://github.com", "oci://ghcr.io")
+    world = World().propose({"clusters/staging/web.yaml": bucket})
+    world.validate()
+    assert "an artifact that something has pushed to oci:" in world.run.summary
+
+
+def test_a_token_in_the_url_of_a_source_stays_unsaid() -> None:
+    elsewhere = SOURCE.replace("github.com/acme/web-manifests", "dora:sesame@git.example.com/x/y")
+    world = World().propose({"clusters/staging/web.yaml": elsewhere})
+    world.validate()
+    assert "git.example.com/x/y is no repository" in world.run.summary
+    assert "sesame@git.example.com/x/y is no" not in world.run.summary
 
 
 def test_thousands_of_findings_become_a_few_annotations_and_a_whole_report() -> None:
@@ -448,3 +464,54 @@ def test_charts_are_kept_in_the_bucket_behind_the_disk(tmp_path: Path) -> None:
     assert KeptCharts(other, bucket).get("a.tgz") == b"chart"
     assert other.get("a.tgz") == b"chart"
     assert KeptCharts(other, bucket).get("b.tgz") is None
+
+
+PROMOTED = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: production, namespace: flux-system}
+spec: {interval: 1m, url: "https://github.com/acme/gitops-system", ref: {REF}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: production, namespace: flux-system}
+spec: {interval: 10m, path: ./apps, prune: true, sourceRef: {kind: GitRepository, name: production}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ref", "title"),
+    [
+        ("{branch: main}", "1 object would change on staging; 4 not validated"),
+        ("{tag: v1.0.0}", "Nothing would change; 4 not validated"),
+        ("{semver: 1.x}", "Nothing would change; 4 not validated"),
+        ("{name: refs/heads/live}", "Nothing would change; 4 not validated"),
+    ],
+)
+def test_a_change_does_not_reach_what_is_taken_from_a_tag_or_another_branch(ref: str, title: str) -> None:
+    app = CONFIG_MAP.replace("settings", "app")
+    base = {**FILES, "clusters/staging/production.yaml": PROMOTED.replace("{REF}", ref), "apps/app.yaml": app}
+    world = World()
+    world.github.add_commit(SYSTEM, TIP, _encoded(base), refs=["live"], tags=["v1.0.0", "v2.0.0-rc.1", "latest"])
+    world.propose({"apps/app.yaml": app.replace("slow", "fast")}, base)
+    world.validate()
+    assert world.run.title == title
+    assert len([call for call in world.github.calls if call.startswith("tags of")]) == ("semver" in ref)
+
+
+def test_a_finding_in_a_tag_is_not_put_on_the_lines_of_the_pull_request() -> None:
+    broken = CONFIG_MAP.replace("settings", "app").replace("mode: slow", "mode: slow\n  port: 8080")
+    world = World()
+    world.github.add_commit(SYSTEM, TIP, _encoded({"apps/app.yaml": broken}), tags=["v1.0.0"])
+    promoted = PROMOTED.replace("{REF}", "{tag: v1.0.0}")
+    world.propose({"clusters/staging/production.yaml": promoted, "apps/app.yaml": "a: 1\n"})
+    world.validate()
+    assert (world.run.conclusion, world.run.annotations) == ("failure", ())
+    assert "acme/gitops-system@v1.0.0:apps/app.yaml:8" in world.run.summary
+
+
+def test_a_range_that_no_tag_is_in_fails_the_kustomizations_that_take_from_it() -> None:
+    world = World().propose({"clusters/staging/production.yaml": PROMOTED.replace("{REF}", "{semver: '>=3'}")})
+    world.validate()
+    assert world.run.conclusion == "failure"
+    assert "no tag is in the range" in world.run.summary

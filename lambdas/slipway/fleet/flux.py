@@ -8,6 +8,7 @@ read alike: the fields that matter here have kept their names.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -140,6 +141,11 @@ class Source:
         """`spec.url`; a Bucket has `endpoint/bucketName`."""
         spec = self.definition.spec
         return text(spec.get("url")) or posixpath.join(text(spec.get("endpoint")), text(spec.get("bucketName")))
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without the token that somebody may have written into it."""
+        return re.sub(r"^(https?://)[^/@]*@", r"\1", self.url)
 
     @property
     def ref(self) -> Mapping[str, str]:

@@ -24,7 +24,7 @@ class GitRef:
 
     kind: Literal["commit", "branch", "tag", "range", "ref"]
     name: str
-    """Without `refs/heads/` or `refs/tags/`."""
+    """Of a branch and a tag without `refs/heads/` or `refs/tags/`."""
 
     def __str__(self) -> str:
         """E.g. `branch main`."""
@@ -32,8 +32,8 @@ class GitRef:
 
     @property
     def path(self) -> str:
-        """Its full name without `refs/`: `heads/main`; a commit's id."""
-        return {"branch": f"heads/{self.name}", "tag": f"tags/{self.name}"}.get(self.kind, self.name)
+        """Its full name: `refs/heads/main`; a commit's id."""
+        return {"branch": f"refs/heads/{self.name}", "tag": f"refs/tags/{self.name}"}.get(self.kind, self.name)
 
 
 def git_ref(ref: Mapping[str, str]) -> GitRef:
@@ -79,7 +79,12 @@ _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 
 
 def _named(name: str) -> GitRef:
-    for prefix, kind in (("refs/heads/", GitRef("branch", "")), ("refs/tags/", GitRef("tag", ""))):
-        if name.startswith(prefix):
-            return GitRef(kind.kind, name.removeprefix(prefix).removesuffix("^{}"))
-    return GitRef("ref", name.removeprefix("refs/"))
+    if name.startswith("refs/heads/"):
+        return GitRef("branch", name.removeprefix("refs/heads/"))
+    if name.startswith("refs/tags/"):
+        return GitRef("tag", name.removeprefix("refs/tags/").removesuffix("^{}"))
+    if name != "HEAD" and not name.startswith("refs/"):
+        raise BuildError(
+            f"spec.ref.name {name!r} is no full name, such as refs/heads/{name}, so Flux finds no such ref"
+        )
+    return GitRef("ref", name)

@@ -65,6 +65,8 @@ class Known:
     def add(self, cluster: str, obj: KubeObject) -> Iterator[ObjectKey]:
         """Know of an object, and of what controllers make of it; yields what is known by that."""
         self._objects[cluster][obj.key] = obj
+        if (cluster, obj.key) in self._own:
+            self._sources.register_root(Source(obj))
         yield obj.key
         for made in external_artifacts(obj) if is_generator(obj) else ():
             self._objects[cluster][made.key] = made
@@ -127,7 +129,7 @@ class Known:
             NotFetched: they are not at hand.
             BuildError, LimitError: a generator fails.
         """
-        if (cluster, key) in self._own or source is None:
+        if source is None or self._is_root(cluster, key, source):
             return self._sources.root_artifact(source)
         generator = self._objects[cluster].get(generator_of(source.definition))
         if generator is None or not is_generator(generator) or self._sources.is_given(source):
@@ -140,6 +142,10 @@ class Known:
             for alias, one in generator_sources(generator).items()
         }
         return compose(generator, key.name, trees)
+
+    def _is_root(self, cluster: str, key: ObjectKey, source: Source) -> bool:
+        """True if a source is the repository as it is being looked at; of a mirror, Git may not say the URL."""
+        return (cluster, key) in self._own and (not source.url or self._sources.is_root(source))
 
     def find(self, cluster: str, key: ObjectKey) -> KubeObject | None:
         """An object of a cluster, None if nothing has brought it so far."""

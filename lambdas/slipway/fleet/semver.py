@@ -42,11 +42,11 @@ def parse_version(text: str) -> Version | None:
     match = _VERSION.fullmatch(text)
     if match is None or len(text) > MAX_VERSION_BYTES:
         return None
-    numbers = [int(match[name] or "0") for name in ("major", "minor", "patch")]
+    major, minor, patch = (int(match[name] or "0") for name in ("major", "minor", "patch"))
     prerelease = match["pre"] or ""
-    if any(number > _MAX_NUMBER for number in numbers) or any(map(_LEADING_ZERO.fullmatch, prerelease.split("."))):
+    if max(major, minor, patch) > _MAX_NUMBER or any(map(_LEADING_ZERO.fullmatch, prerelease.split("."))):
         return None
-    return Version(*numbers, prerelease)
+    return Version(major, minor, patch, prerelease)
 
 
 @dataclass(frozen=True)

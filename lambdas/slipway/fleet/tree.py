@@ -78,6 +78,10 @@ class Tree:
         files = {path: content for path, content in self._files.items() if path not in paths}
         return Tree(files, name=self.name, revision=self.revision, dropped=self.dropped)
 
+    def named(self, name: str) -> Tree:
+        """The same files by another name."""
+        return Tree(self._files, name=name, revision=self.revision, dropped=self.dropped)
+
     def files_in(self, directory: str) -> list[str]:
         """Paths of the files directly in a directory, sorted."""
         return self._directories.get(directory, [])

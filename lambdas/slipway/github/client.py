@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from github.Auth import Auth
 
-from slipway.errors import InputError, RetryLater, SlipwayError
+from slipway.errors import InputError, LimitError, RetryLater, SlipwayError
 from slipway.fleet.tree import Tree
 from slipway.github import checkruns
 from slipway.github.calls import TIMEOUT_SECONDS, Answer, Calls
@@ -17,12 +17,15 @@ from slipway.github.checkruns import ExistingRun
 from slipway.github.failures import DOWN_SECONDS, Wish
 from slipway.github.limits import ArchiveLimits
 from slipway.github.names import is_repository, is_sha
-from slipway.github.protocol import CheckRun, Commit, PullRequest
+from slipway.github.protocol import CheckRun, Commit, PullRequest, Tag
 from slipway.github.tokens import TokenSource
 from slipway.github.treecache import TreeCache
 from slipway.github.trees import Trees
 
 RUNS_PER_PAGE = 100
+TAGS_PER_PAGE = 100
+MAX_TAGS = 20_000
+"""Of one repository: 200 calls."""
 MAX_PAGES = 20
 """Of check runs with one name on one commit: GitHub keeps at most 1,000 in a suite, which is ten."""
 
@@ -69,8 +72,21 @@ class GitHubClient:
         if is_sha(ref):
             return self._calls.get(f"{_path(repository)}/git/commits/{ref}", _commit, wish)
         # This resolves names, but also tells all changes of the commit: one file of them is the least one can ask for.
-        path = f"{_path(repository)}/commits/{quote(ref, safe='')}"
-        return self._calls.get(path, _commit, wish, parameters={"per_page": 1})
+        # It takes full names without their first part.
+        path = f"{_path(repository)}/commits/{quote(ref.removeprefix('refs/'), safe='')}"
+        return self._calls.get(path, _named_commit, wish, parameters={"per_page": 1})
+
+    def tags(self, repository: str) -> tuple[Tag, ...]:
+        """See `GitHub`."""
+        wish = Wish(f"tags of {repository}", "contents: read")
+        found: list[Tag] = []
+        for page in range(1, MAX_TAGS // TAGS_PER_PAGE + 1):
+            query = {"per_page": TAGS_PER_PAGE, "page": page}
+            tags = self._calls.get(f"{_path(repository)}/tags", _tags, wish, parameters=query)
+            found += tags
+            if len(tags) < TAGS_PER_PAGE:
+                return tuple(found)
+        raise LimitError(f"{repository} has {MAX_TAGS:,} tags or more (MAX_TAGS)")
 
     def tree(self, repository: str, sha: str) -> Tree:
         """See `GitHub`; a tree that is at hand is not fetched again."""
@@ -186,7 +202,20 @@ def _pull_request(answer: Answer) -> PullRequest:
 
 
 def _commit(answer: Answer) -> Commit:
-    return Commit(answer.json["sha"], tuple(parent["sha"] for parent in answer.json["parents"]))
+    return _commit_by(answer.json, answer.json["committer"])
+
+
+def _named_commit(answer: Answer) -> Commit:
+    return _commit_by(answer.json, answer.json["commit"]["committer"])
+
+
+def _commit_by(found: dict[str, Any], committer: dict[str, str] | None) -> Commit:
+    parents = tuple(parent["sha"] for parent in found["parents"])
+    return Commit(found["sha"], parents, (committer or {}).get("date", ""))
+
+
+def _tags(answer: Answer) -> list[Tag]:
+    return [Tag(each["name"], each["commit"]["sha"]) for each in answer.json]
 
 
 def _identity(run: dict[str, Any]) -> tuple[str, str | None, int]:

@@ -11,7 +11,7 @@ from slipway.fleet.tree import Tree
 from slipway.github import checkruns
 from slipway.github.checkruns import ExistingRun
 from slipway.github.failures import Refusal, Wish, explained
-from slipway.github.protocol import Annotation, CheckRun, Commit, PullRequest
+from slipway.github.protocol import Annotation, CheckRun, Commit, PullRequest, Tag
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,6 +41,7 @@ class MemoryGitHub:
         self._pulls: dict[tuple[str, int], PullRequest] = {}
         self._commits: dict[tuple[str, str], Commit] = {}
         self._trees: dict[tuple[str, str], Tree] = {}
+        self._tags: dict[str, dict[str, str]] = {}
         self._failures: dict[int, RetryLater] = {}
 
     def add_commit(
@@ -51,11 +52,19 @@ class MemoryGitHub:
         *,
         parents: Sequence[str] = (),
         refs: Iterable[str] = (),
+        tags: Iterable[str] = (),
+        committed: str = "2026-11-22T12:00:00Z",
     ) -> Commit:
-        """Have a commit, which `refs` name from now on."""
-        commit = Commit(sha, tuple(parents))
+        """Have a commit, which `refs` (branches, `HEAD`, full names) and `tags` name from now on."""
+        commit = Commit(sha, tuple(parents), committed)
         self._trees[repository, sha] = Tree(files, name=repository, revision=sha)
-        self._commits |= dict.fromkeys([(repository, sha), *((repository, ref) for ref in refs)], commit)
+        names = [sha]
+        for ref in refs:
+            names += [ref] if ref == "HEAD" or ref.startswith("refs/") else [ref, f"refs/heads/{ref}"]
+        for tag in tags:
+            names += [tag, f"refs/tags/{tag}"]
+            self._tags.setdefault(repository, {})[tag] = sha
+        self._commits |= dict.fromkeys([(repository, name) for name in names], commit)
         return commit
 
     def put_pull_request(self, pull: PullRequest) -> None:
@@ -73,6 +82,14 @@ class MemoryGitHub:
     def commit(self, repository: str, ref: str) -> Commit:
         """See `GitHub`."""
         return self._found(self._commits, (repository, ref), f"commit {ref} of {repository}")
+
+    def tags(self, repository: str) -> tuple[Tag, ...]:
+        """See `GitHub`; that it has a repository is known by its commits."""
+        self.count(f"tags of {repository}")
+        if not any(known == repository for known, _ in self._commits):
+            what = f"tags of {repository}"
+            raise explained(Refusal(404, {}, "Not Found"), Wish(what, "contents: read"), now=0)
+        return tuple(Tag(name, sha) for name, sha in self._tags.get(repository, {}).items())
 
     def tree(self, repository: str, sha: str) -> Tree:
         """See `GitHub`."""

@@ -49,6 +49,17 @@ class Commit:
 
     sha: str
     parents: tuple[str, ...]
+    committed: str = ""
+    """When, in ISO 8601 with a time zone; `""` if nobody knows."""
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag of a repository."""
+
+    name: str
+    sha: str
+    """The commit that it names."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +104,21 @@ class GitHub(Protocol):
         ...
 
     def commit(self, repository: str, ref: str) -> Commit:
-        """The commit that a branch, tag or sha names."""
+        """The commit that a branch, tag or sha names.
+
+        Args:
+            repository: `owner/name`.
+            ref: a short name (`main`, `v1.0`), a full one (`refs/heads/main`, `refs/tags/v1.0`, `refs/pull/7/head`),
+                `HEAD` for the default branch, or a sha.
+        """
+        ...
+
+    def tags(self, repository: str) -> tuple[Tag, ...]:
+        """All tags of a repository, in no particular order.
+
+        Raises:
+            LimitError: there are more than are read.
+        """
         ...
 
     def tree(self, repository: str, sha: str) -> Tree:

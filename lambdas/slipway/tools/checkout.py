@@ -7,14 +7,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.errors import InputError, ToolError
+from slipway.fleet.flux import Source
 from slipway.fleet.kustomize import Builder, Engine
 from slipway.fleet.model import Fleet
 from slipway.fleet.render import render_fleet
 from slipway.fleet.settings import Settings, load_settings
-from slipway.fleet.sources import Sources
+from slipway.fleet.sources import Fetch, Sources
 from slipway.fleet.tree import Tree
 from slipway.tools.cache import DiskCache, cache_directory
 from slipway.tools.charts import Network
+from slipway.tools.clone import Clone
 from slipway.tools.directory import tree_from_directory
 from slipway.tools.engine import find_engine, find_helm
 from slipway.tools.progress import progress
@@ -44,12 +46,13 @@ class Checkout:
             say(f"reading {directory} …")
             self.root = tree_from_directory(Path(directory))
             self._given = dict(map(_source, sources))
+        self._others: dict[str, Tree] = {}
         self.settings: Settings = load_settings(self.root)
 
     @property
     def trees(self) -> list[Tree]:
-        """The trees of the sources."""
-        return list(self._given.values())
+        """The trees of the sources, and those of the repository at other refs."""
+        return [*self._given.values(), *self._others.values()]
 
     def render(self) -> Fleet:
         """The fleet that the repository describes.
@@ -70,7 +73,8 @@ class Checkout:
                 say(f"rendering Kustomizations and HelmReleases, {number:,} so far …")
                 return ""
 
-            sources = Sources(self.root, self._given)
+            clone = Clone(Path(self._directory))
+            sources = Sources(self.root, self._given, fetch_own=self._kept(clone.fetch), likely=clone.likely_branches)
             fleet = render_fleet(sources, Builder(engine, cache), self.settings, helm=helm, stop=step)
         cache.trim()
         charts.trim()
@@ -79,6 +83,14 @@ class Checkout:
             why = why or "no Flux Kustomization and no FluxInstance; is it the root of a Flux repository?"
             raise InputError(f"no cluster found in {self._directory}: {why}")
         return fleet
+
+    def _kept(self, fetch: Fetch) -> Fetch:
+        def kept(source: Source) -> Tree:
+            tree = fetch(source)
+            self._others[tree.name] = tree
+            return tree
+
+        return kept
 
 
 @contextmanager

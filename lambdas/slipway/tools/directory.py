@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from slipway.errors import InputError
 from slipway.fleet.events import MAX_FILE_BYTES
 from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.tree import Dropped, Tree
+from slipway.tools.git import git
 
 LINK = "a symbolic link; Flux leaves links out of what it applies"
 NOT_UTF8 = "its name is not UTF-8"
@@ -59,15 +59,7 @@ def _printable(path: str) -> str:
 
 
 def _listed(directory: Path) -> Iterator[str]:
-    # No program that the directory's own configuration names, and no other repository that our environment names.
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(directory)]
-    command += ["ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment["LC_ALL"] = "C"
-    try:
-        listed = subprocess.run(command, capture_output=True, check=False, env=environment)  # noqa: S603 - a fixed command
-    except FileNotFoundError:
-        listed = None
+    listed = git(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     if listed is not None and listed.returncode == 0 and listed.stdout:
         if b"could not open directory" in listed.stderr:
             raise InputError(os.fsdecode(listed.stderr).strip().removeprefix("warning: "))

@@ -7,19 +7,20 @@ Either way the fleet is rendered twice: with the files as they are, and with the
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from slipway.errors import InputError
-from slipway.fleet.errors import NotFetched
+from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import Source
+from slipway.fleet.gitref import GitRef, git_ref
 from slipway.fleet.settings import Settings
-from slipway.fleet.sources import Sources
+from slipway.fleet.sources import Fetch, Sources
 from slipway.fleet.tree import Tree
-from slipway.github.protocol import GitHub, PullRequest
+from slipway.github.protocol import PullRequest
+from slipway.validation.refs import GitHubFor, Refs
 
-GitHubFor = Callable[[str], GitHub]
-"""GitHub with a token for one repository (`owner/name`)."""
+MAX_REF = 40
+"""Of a ref's name in that of a tree."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,12 @@ class Repositories:
     read: list[Tree] = field(default_factory=list)
     """Every tree that was read from another repository, for lines of findings."""
     _known: set[str] = field(default_factory=set)
-    _commits: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Commit by repository and ref: asked for once, so that all clusters on both sides see the same one."""
+    _named: dict[tuple[str, str], Tree] = field(default_factory=dict)
+    """Trees by repository and commit, as they are called here."""
+
+    def __post_init__(self) -> None:
+        """Ask GitHub nothing yet."""
+        self._refs = Refs(self.github)
 
     def base_root(self) -> Tree:
         """`gitops-system` as it is."""
@@ -73,7 +78,7 @@ class Repositories:
             self._known.add(repository)
             return self._fetch(source, repository, self.merge.base_sha)
 
-        return Sources(root, fetch=fetch)
+        return self._sources(root, fetch)
 
     def head_sources(self, root: Tree, settings: Settings) -> Sources:
         """Flux's sources with the pull request merged; `settings` are those of the base."""
@@ -89,12 +94,32 @@ class Repositories:
                 )
             return self._fetch(source, repository, self.merge.merge_sha)
 
-        return Sources(root, fetch=fetch)
+        return self._sources(root, fetch)
+
+    def _sources(self, root: Tree, fetch: Fetch) -> Sources:
+        def fetch_own(source: Source) -> Tree:
+            return self._other(source, self.system)
+
+        return Sources(root, fetch=fetch, fetch_own=fetch_own, is_current=self._is_current)
+
+    def _is_current(self, branch: str) -> bool:
+        """True if the fleet is looked at as a branch of `gitops-system` has it, or would have it."""
+        if self.system == self.pull.repository:
+            return branch == self.merge.base_ref
+        head = self._refs.commit(self.system, GitRef("ref", "HEAD"))
+        try:
+            return self._refs.commit(self.system, GitRef("branch", branch)) == head
+        except InputError:
+            return False
 
     def _root(self, sha: str) -> Tree:
         if self.system == self.pull.repository:
             return self.github(self.system).tree(self.system, sha)
-        return self._kept(self._tree(self.system, "HEAD"))
+        head = self._refs.commit(self.system, GitRef("ref", "HEAD"))
+        tree = self.github(self.system).tree(self.system, head)
+        if tree not in self.read:
+            self.read.append(tree)
+        return tree
 
     def _repository(self, source: Source) -> str:
         """`owner/name` behind a source's URL.
@@ -102,10 +127,15 @@ class Repositories:
         Raises:
             NotFetched: it is elsewhere than on our GitHub with our owner.
         """
+        if source.definition.kind != "GitRepository":
+            raise NotFetched(
+                f"{source.key} is an artifact that something has pushed to {source.shown_url or 'somewhere'}; only Git "
+                "repositories are read"
+            )
         host, _, repository = source.repository.partition("/")
         owner = self.pull.repository.partition("/")[0]
-        if source.definition.kind != "GitRepository" or host != self.host or repository.count("/") != 1:
-            raise NotFetched(f"{source.url or source.key} is no repository on {self.host}")
+        if host != self.host or repository.count("/") != 1:
+            raise NotFetched(f"{source.shown_url or source.key} is no repository on {self.host}")
         if repository.partition("/")[0].lower() != owner.lower():
             raise NotFetched(f"{repository} does not belong to {owner}, the owner of this repository")
         return repository
@@ -116,42 +146,27 @@ class Repositories:
 
     def _fetch(self, source: Source, repository: str, sha: str) -> Tree:
         """The tree that a source names: the pull request's own if it follows the base branch, else that of its ref."""
-        ref = source.ref
+        follows = git_ref(source.ref) == GitRef("branch", self.merge.base_ref)
+        if repository == self.pull.repository and follows:
+            return self.github(repository).tree(repository, sha)
+        return self._other(source, repository)
+
+    def _other(self, source: Source, repository: str) -> Tree:
+        """The tree of a ref, as it is on GitHub."""
+        ref = git_ref(source.ref)
         try:
-            if repository == self.pull.repository and _follows(ref, self.merge.base_ref):
-                return self.github(repository).tree(repository, sha)
-            return self._kept(self._tree(repository, _name(ref)))
+            sha = self._refs.commit(repository, ref)
+            if (repository, sha) not in self._named:
+                tree = self.github(repository).tree(repository, sha)
+                self._named[repository, sha] = self._distinct(tree, ref)
+                self.read.append(self._named[repository, sha])
+        except BuildError:
+            raise
         except InputError as err:
             raise NotFetched(f"{repository} cannot be read: {err.message}") from err
+        return self._named[repository, sha]
 
-    def _tree(self, repository: str, ref: str) -> Tree:
-        github, asked = self.github(repository), (repository, ref)
-        if asked not in self._commits:
-            self._commits[asked] = github.commit(repository, ref).sha
-        return github.tree(repository, self._commits[asked])
-
-    def _kept(self, tree: Tree) -> Tree:
-        if tree not in self.read:
-            self.read.append(tree)
-        return tree
-
-
-def _follows(ref: Mapping[str, str], branch: str) -> bool:
-    names = {f"refs/heads/{branch}", ""}
-    plain = ref.get("branch", "") in ("", branch) and ref.get("name", "") in names
-    return plain and not ref.keys() & {"tag", "semver", "commit"}
-
-
-def _name(ref: Mapping[str, str]) -> str:
-    """What to ask GitHub for; in Flux's order of precedence: commit, name, semver, tag, branch.
-
-    Raises:
-        NotFetched: a semver range, which would need the list of tags.
-    """
-    if ref.get("commit"):
-        return ref["commit"]
-    if ref.get("name"):
-        return ref["name"].removeprefix("refs/heads/").removeprefix("refs/tags/")
-    if ref.get("semver"):
-        raise NotFetched(f"the range {ref['semver']} of versions is not resolved")
-    return ref.get("tag") or ref.get("branch") or "HEAD"
+    def _distinct(self, tree: Tree, ref: GitRef) -> Tree:
+        """A tree by a name that no other commit's has: lines are found, and files are linked to, by it."""
+        taken = {self.pull.repository, *(other.name for other in self.read)}
+        return tree.named(f"{tree.name}@{ref.name[:MAX_REF]}") if tree.name in taken else tree

@@ -167,6 +167,7 @@ _OF_PEOPLE: Mapping[str, Callable[..., Any]] = {
     "create_repository": _create_repository,
     "fork": People.fork,
     "commit": _commit,
+    "tag": People.tag,
     "open_pulls": _open_pulls,
     "close_pull": People.close_pull,
     "reopen_pull": People.reopen_pull,

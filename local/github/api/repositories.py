@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from local.github.api.call import Answer, Call, Route, commit_of
+from local.github.api.call import Answer, Call, Route, commit_of, paged
 from local.github.errors import not_found
 from local.github.git import Commit
+from local.github.model import Json
 from local.github.shapes import commits, repositories
 
 MAX_FILES = 300
@@ -38,6 +39,15 @@ def _git_ref(call: Call) -> Answer:
     return Answer(commits.git_ref(call.site.base, call.repository.name, name, sha))
 
 
+def _tags(call: Call) -> Answer:
+    git, name = call.site.git(call.repository.name), call.repository.name
+
+    def show(tag: str) -> Json:
+        return commits.tag(call.site.base, name, tag, git.ref(f"refs/tags/{tag}") or "")
+
+    return paged(call, git.tags(), show)
+
+
 def _found(call: Call, sha: str) -> Commit:
     found = call.site.git(call.repository.name).commit(sha)
     if found is None:
@@ -50,4 +60,5 @@ ROUTES = (
     Route("GET", "/repos/{owner}/{repo}/commits/{ref}", _commit, _CONTENTS),
     Route("GET", "/repos/{owner}/{repo}/git/commits/{commit_sha}", _git_commit, _CONTENTS),
     Route("GET", "/repos/{owner}/{repo}/git/ref/{ref}", _git_ref, _CONTENTS),
+    Route("GET", "/repos/{owner}/{repo}/tags", _tags, _CONTENTS),
 )

@@ -110,6 +110,18 @@ def git_ref(base: str, repository: str, name: str, sha: str) -> Json:
     }
 
 
+def tag(base: str, repository: str, name: str, sha: str) -> Json:
+    """A `tag`, as lists of them have it."""
+    url = url_of(base, repository)
+    return {
+        "name": name,
+        "node_id": _node("REF", f"refs/tags/{name}"),
+        "commit": {"sha": sha, "url": f"{url}/commits/{sha}"},
+        "zipball_url": f"{url}/zipball/refs/tags/{name}",
+        "tarball_url": f"{url}/tarball/refs/tags/{name}",
+    }
+
+
 def git_tree(base: str, repository: str, sha: str, entries: Sequence[Entry], *, truncated: bool) -> Json:
     """A `git-tree`."""
     git = f"{url_of(base, repository)}/git"
