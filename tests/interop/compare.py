@@ -22,8 +22,9 @@ from unittest import mock
 
 from slipway.fleet import render
 from slipway.fleet.flux import Kustomization
+from slipway.fleet.known import Known
 from slipway.fleet.kustomize import Build, Builder
-from slipway.fleet.model import Fleet, RenderedKustomization
+from slipway.fleet.model import Fleet, OwnerId, RenderedKustomization
 from slipway.fleet.objects import mapping
 from slipway.fleet.post_build import Variables, applied
 from slipway.fleet.settings import ClusterSettings, Settings, load_settings
@@ -58,28 +59,38 @@ def main() -> int:
 
 @dataclass
 class _Recorded:
-    """A rendered fleet, with what went into each Kustomization by the id of its spec."""
+    """A rendered fleet, with what went into each Kustomization."""
 
     trees: dict[int, Tree] = field(default_factory=dict)
-    variables: dict[int, Variables] = field(default_factory=dict)
+    """By the id of its spec."""
+    variables: dict[OwnerId, Variables] = field(default_factory=dict)
     fleet: Fleet = field(default_factory=lambda: Fleet({}, (), ()))
 
 
 def _record(root: Tree, given: Mapping[str, Tree], settings: Settings) -> _Recorded:
     recorded = _Recorded()
+    asked: dict[int, tuple[OwnerId, Variables]] = {}
+    looked_up = Known.variables
 
     class Recorder(Builder):
         def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> Build:
             recorded.trees[id(spec)] = tree
             return super().build(tree, directory, spec)
 
+    def looking_up(known: Known, home: str, kustomization: Kustomization) -> Variables:
+        variables = looked_up(known, home, kustomization)
+        asked[id(variables)] = ((home, kustomization.key), variables)
+        return variables
+
     def substituting(kustomization: Kustomization, build: Build, variables: Variables) -> Any:
-        recorded.variables[id(kustomization.spec)] = variables
+        # Clusters share what is equal, Kustomizations among it, but each has its own variables.
+        owner, _ = asked[id(variables)]
+        recorded.variables[owner] = variables
         return applied(kustomization, build, variables)
 
     engine = find_engine()
     try:
-        with mock.patch.object(render, "applied", substituting):
+        with mock.patch.object(render, "applied", substituting), mock.patch.object(Known, "variables", looking_up):
             recorded.fleet = render.render_fleet(Sources(root, given), Recorder(engine), settings)
     finally:
         if isinstance(engine, Workers):
@@ -112,14 +123,14 @@ def _compare(recorded: _Recorded, scratch: Path) -> Iterator[str]:
     cases: list[tuple[RenderedKustomization, str | None, BuildCase]] = []
     for done in _kustomizations(recorded.fleet):
         spec = done.kustomization.spec
-        tree = recorded.trees.get(id(spec))
+        tree = done.tree or recorded.trees.get(id(spec))
         problem = problems.get((done.home, str(done.key))) if done.failed else None
         if tree is None or (done.failed and problem is None):
             yield "not rendered here"
             continue
         if id(tree) not in directories:
             directories[id(tree)] = _written(tree, scratch / str(len(directories)))
-        cases.append((done, problem, _case(done, directories[id(tree)], recorded.variables.get(id(spec)))))
+        cases.append((done, problem, _case(done, directories[id(tree)], recorded.variables.get(done.id))))
     answers = flux.builds(case for _, _, case in cases)
     for (done, problem, _), answer in zip(cases, answers, strict=True):
         if answer.error and problem is not None:
