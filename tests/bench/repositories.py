@@ -95,9 +95,9 @@ def _timed(directory: str, sources: list[str]) -> tuple[Run, Run]:
 
 
 def prepared_cache(directory: Path) -> Mapping[str, str]:
-    """Environment variables for runs with a cache that holds no builds; that programs are unpacked is no part of them."""
+    """Environment variables for runs with a cache that holds no builds, but kubectl and helm, unpacked."""
     environment = {"XDG_CACHE_HOME": str(directory)}
-    code = "from slipway.tools import helm, kubectl; kubectl.find(); helm.find()"
+    code = "from slipway.tools.layer import find_tool; find_tool('kubectl'); find_tool('helm')"
     subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, check=True)
     return environment
 
