@@ -266,6 +266,46 @@ def test_a_secret_that_changes_says_so_and_one_that_does_not_does_not() -> None:
     assert after.value["data"] == {"a": "1", "b": "4", "new": "5"}
 
 
+def _with_secret(password: str, *, shown: dict[str, Any] | None = None, **fields: Any) -> KubeObject:
+    """An object that a Secret's value is substituted into: in its data, in a list, and as a number."""
+    value = {"data": {"url": f"x:{password}@y", "args": ["a", password], "deep": {"size": len(password)}}, **fields}
+    public = {"data": {"url": "x:${P}@y", "args": ["a", "${P}"], "deep": {"size": "${#P}"}}, **fields}
+    obj = _object("x", **value)
+    return KubeObject(obj.value, obj.origin, _object("x", **(public if shown is None else shown)).value)
+
+
+def test_values_of_secrets_are_masked_where_they_are_substituted() -> None:
+    lines = _lines(_with_secret("hunter2"), _with_secret("swordfish"))
+    assert [line for line in lines if line[0] in "+-"] == [
+        *("-  url: x:${P}@y", "+  url: x:${P}@y <secret, changed>"),
+        *("-  - ${P}", "+  - ${P} <secret, changed>"),
+        *("-    size: ${#P}", "+    size: ${#P} <secret, changed>"),
+    ]
+
+
+def test_what_differs_beside_a_secret_is_shown() -> None:
+    lines = _lines(_with_secret("hunter2", spec="a"), _with_secret("hunter2", spec="b"))
+    assert [line for line in lines if line[0] in "+-"] == ["-spec: a", "+spec: b"]
+
+
+def test_a_secret_is_masked_though_the_other_side_has_none() -> None:
+    public = _object("x", data={"url": "open", "args": ["a"], "deep": {"size": 1}})
+    for lines in (_lines(public, _with_secret("hunter2")), _lines(_with_secret("hunter2"), public)):
+        assert "hunter2" not in "\n".join(lines)
+        assert "open" in "\n".join(lines)
+    for lines in (_lines(None, _with_secret("hunter2")), _lines(_with_secret("hunter2"), None)):
+        assert "hunter2" not in "\n".join(lines)
+
+
+def test_a_secret_that_a_secret_is_substituted_into_is_masked_all_over() -> None:
+    metadata = {"name": "x", "annotations": {LAST_APPLIED: "hunter2", "note": "hunter2"}}
+    public = {"metadata": {"name": "x", "annotations": {LAST_APPLIED: "${P}", "note": "${P}"}}, "data": {"k": "${P}"}}
+    obj = _object("x", "Secret", metadata=metadata, data={"k": "hunter2"})
+    shown = masked(KubeObject(obj.value, obj.origin, _object("x", "Secret", **public).value))
+    assert shown["metadata"]["annotations"] == {LAST_APPLIED: "<secret>", "note": "${P}"}
+    assert shown["data"] == {"k": "<secret>"}
+
+
 def test_what_is_no_secret_is_shown() -> None:
     assert masked(_object("x", data={"k": "v"})) == _object("x", data={"k": "v"}).value
     sealed = KubeObject(

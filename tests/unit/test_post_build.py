@@ -135,6 +135,36 @@ def test_what_the_cluster_may_know_has_its_default() -> None:
     assert (obj.value["data"], unknown) == ({"v": "1 ${b} d"}, {"b"})
 
 
+SHOWN: dict[str, tuple[str, object]] = {
+    "an expression": ("v: x${password}y", {"v": "x${password}y"}),
+    "a part of a value": ("v: ${password:0:2}", {"v": "${password:0:2}"}),
+    "what is no secret beside it": ("v: ${name}\n  w: ${password}", {"v": "web", "w": "${password}"}),
+    "a default that is not used": ("v: ${password:=x}", {"v": "${password:=x}"}),
+    "a default that is": ("v: ${password} ${none:=x}", {"v": "${password} x"}),
+    "a default that a secret is part of": ("v: ${none:=x${password}}", {"v": "x${password}"}),
+    "nothing of what is no object then": ("v: ${quote}${pair}${quote}\n  w: ${password}", None),
+}
+
+
+@pytest.mark.parametrize(("data", "shown"), SHOWN.values(), ids=SHOWN)
+def test_values_of_secrets_are_not_for_showing(data: str, shown: object) -> None:
+    values = {"password": "hunter2", "name": "web", "quote": "'", "pair": "x: y"}
+    [obj], _ = _applied(
+        _config(data), values, secret=frozenset(["password", "quote"]), commonMetadata={"labels": {"a": "b"}}
+    )
+    assert obj.shown is not None
+    assert "hunter2" not in str(obj.shown)
+    assert obj.shown.get("data") == shown
+    assert obj.shown["metadata"] == {"name": "a", "labels": {"a": "b"}}
+
+
+def test_without_values_of_secrets_all_is_for_showing() -> None:
+    [obj], _ = _applied(
+        _config("v: ${name} $${password}"), {"name": "web", "password": "x"}, secret=frozenset(["password"])
+    )
+    assert obj.shown is None
+
+
 def test_common_metadata_is_put_on_everything() -> None:
     common = {"labels": {"team": "a"}, "annotations": {"x": "y"}}
     first = _config("v: x", "  annotations:\n    x: old\n    z: kept\n")
@@ -181,12 +211,14 @@ def _applied(
     *more: str,
     missing: tuple[str, ...] = (),
     optional_missing: bool = False,
+    secret: frozenset[str] = frozenset(),
     **spec: Any,
 ) -> tuple[list[KubeObject], set[str]]:
     spec = {"postBuild": {}, **spec}
     definition = KubeObject({"kind": "Kustomization", "spec": {k: v for k, v in spec.items() if v is not None}}, WHERE)
     built = [Built(item, load_document(_readable(item).encode()), WHERE) for item in (text, *more)]
-    return post_build(Kustomization(definition), built, Variables(values, missing, optional_missing=optional_missing))
+    variables = Variables(values, missing, optional_missing=optional_missing, secret=secret)
+    return post_build(Kustomization(definition), built, variables)
 
 
 def _readable(text: str) -> str:

@@ -182,6 +182,30 @@ the old owner prunes before the new one applies
     assert changes["Kustomization flux-system/tool"]["renamed"] == "Kustomization flux-system/gear"
 
 
+def test_values_of_secrets_that_are_substituted_are_not_shown() -> None:
+    def files(password: str, *, secret: str = "Secret", **build: object) -> dict[str, str]:
+        values = config_map("vars", "flux-system", P=password).replace(
+            "\ndata:", "\nstringData:" if secret else "\ndata:"
+        )
+        build = {"substituteFrom": [{"kind": secret or "ConfigMap", "name": "vars"}], **build}
+        return {
+            **sync("staging"),
+            "clusters/staging/vars.yaml": values.replace("ConfigMap", secret or "ConfigMap"),
+            "clusters/staging/app.yaml": kustomization("app", postBuild=build),
+            "apps/app/a.yaml": config_map("a", url="u:${P}@h"),
+        }
+
+    shown = diff_text(compared(files("hunter2"), files("swordfish")))
+    assert "~ data.url: u:${P}@h → u:${P}@h <secret, changed>\n" in shown
+    assert "hunter2" not in shown
+    assert "swordfish" not in shown
+    inline = {"substitute": {"P": "inline"}}
+    assert "data.url: u:hunter2@h → u:inline@h" in diff_text(
+        compared(files("hunter2", secret=""), files("hunter2", secret="", **inline))
+    )
+    assert "→ u:inline@h" in diff_text(compared(files("hunter2"), files("hunter2", **inline)))
+
+
 def test_a_move_is_told_beside_what_differs() -> None:
     own = {"apps/own/a.yaml": config_map("a", size="2"), "clusters/staging/own.yaml": kustomization("own")}
     head = {path: text for path, text in TOOL.items() if path != "apps/tool/a.yaml"} | own

@@ -186,12 +186,15 @@ class Known:
         """What a Kustomization substitutes with."""
         known = self._objects[home]
         values: dict[str, str] = {}
+        secret: set[str] = set()
         missing = []
         optional_missing = False
         for ref in kustomization.variables_from:
             found = known.get(_config_key(kustomization, ref.kind, ref.name))
             if found is not None:
-                values.update(variables_in(found))
+                added = dict(variables_in(found))
+                values.update(added)
+                secret = secret | added.keys() if found.kind == "Secret" else secret - added.keys()
             if found is None and ref.optional:
                 optional_missing = True
             elif found is None or is_encrypted(found):
@@ -200,7 +203,8 @@ class Known:
             values = {**self._settings_of(home).variables, **values}
         values.update(kustomization.inline_variables)
         strict = self._strict.get(home, STRICT_BY_DEFAULT)
-        return Variables(values, tuple(missing), optional_missing=optional_missing, strict=strict)
+        secret -= kustomization.inline_variables.keys()
+        return Variables(values, tuple(missing), optional_missing, strict, frozenset(secret))
 
 
 def _config_key(kustomization: Kustomization, kind: str, name: str) -> ObjectKey:

@@ -50,6 +50,8 @@ class KubeObject:
     value: Mapping[str, Any]
     origin: Location
     """Where it was written."""
+    shown: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+    """What to show of it if values of Secrets are substituted into it: the expressions as written. None: the value."""
 
     @property
     def api_version(self) -> str:

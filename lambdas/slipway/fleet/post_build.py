@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
 from slipway.errors import InputError, LimitError
@@ -36,6 +36,8 @@ class Variables:
     """True if Git does not hold an optional one; the cluster may have it."""
     strict: bool = STRICT_BY_DEFAULT
     """Whether one that is not set is an error; else there is nothing in its place."""
+    secret: frozenset[str] = frozenset()
+    """Names of those whose values come from Secrets, and are not for showing."""
 
 
 def post_build(
@@ -56,11 +58,14 @@ def post_build(
     objects = []
     for item in built:
         value = item.value
+        shown = None
         if wanted and "$" in item.text and not _opted_out(value):
-            value = _substituted(item, variables, unknown)
+            value, left = _substituted(item, variables, unknown)
+            if variables.secret and any(ref.name in variables.secret for ref in references(item.text)):
+                shown = _with_common_metadata(_shown(item, variables, left), kustomization)
         if not (text(value.get("apiVersion")) and text(value.get("kind"))):
             raise BuildError("an object without apiVersion or kind", file=item.origin.path, line=item.origin.line)
-        objects.append(KubeObject(_with_common_metadata(value, kustomization), item.origin))
+        objects.append(KubeObject(_with_common_metadata(value, kustomization), item.origin, shown))
     return objects, unknown
 
 
@@ -77,7 +82,7 @@ def applied(kustomization: Kustomization, build: Build, variables: Variables) ->
     labels, annotations = kustomization.common_metadata
     key = (
         kustomization.substitutes and bool(variables.values or variables.missing or strategy == "Always"),
-        tuple(variables.values.get(name) for name in names),
+        tuple((variables.values.get(name), name in variables.secret) for name in names),
         bool(variables.missing),
         variables.optional_missing,
         variables.strict,
@@ -119,8 +124,14 @@ def _decoded(value: str) -> str | None:
         return None
 
 
-def _substituted(item: Built, variables: Variables, unknown: set[str]) -> Mapping[str, Any]:
-    """The object after substitution; variables that are left as written are added to `unknown`."""
+def _substituted(item: Built, variables: Variables, unknown: set[str]) -> tuple[Mapping[str, Any], set[str] | None]:
+    """The object after substitution, and which variables without a value were left as written (None: all of them).
+
+    Args:
+        item: what to substitute in.
+        variables: the values.
+        unknown: those that were left as written are added here.
+    """
     # Of what only the cluster may have, a default is taken for the value. So it is of what the cluster has, too, where
     # the text is no YAML with the expression as it is written: a default may be a quote.
     needed = {found.name for found in _references(item) if not found.has_default}
@@ -136,12 +147,28 @@ def _substituted(item: Built, variables: Variables, unknown: set[str]) -> Mappin
         if not isinstance(value, Mapping):
             raise SubstitutionError("the substitution of variables leaves no object", **_place(item))
         unknown |= kept
-        return value
+        return value, left
     if kept:
         names = ", ".join(sorted(kept))
         raise NotFetched(f"only the cluster knows the variables that decide what it is: {names}", **_place(item))
     message = f"what the substitution of variables makes is refused: {refused.message}"
     raise SubstitutionError(message, **_place(item)) from None
+
+
+def _shown(item: Built, variables: Variables, left: set[str] | None) -> Mapping[str, Any]:
+    """The object after substitution with the expressions of secret variables as written.
+
+    Where that is no object, because a Secret holds a part of its structure, it is only what identifies it.
+    """
+    public = {name: value for name, value in variables.values.items() if name not in variables.secret}
+    unset = None if left is None else left | variables.secret
+    try:
+        value = load_first_document(_substitute(item, replace(variables, values=public), unset, set()).encode())
+    except InputError:
+        value = None
+    if isinstance(value, Mapping):
+        return value
+    return {name: item.value.get(name) for name in ("apiVersion", "kind", "metadata")}
 
 
 def _references(item: Built) -> list[Reference]:

@@ -252,7 +252,7 @@ def _authored(tree: Tree, where: Location) -> Location:
 
 
 def _authored_object(tree: Tree, obj: KubeObject) -> KubeObject:
-    return KubeObject(obj.value, tree.authored(obj.origin)) if isinstance(tree, ComposedTree) else obj
+    return KubeObject(obj.value, tree.authored(obj.origin), obj.shown) if isinstance(tree, ComposedTree) else obj
 
 
 def _code_of(err: InputError) -> str:
