@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from slipway.fleet.diff import ObjectChange, diff_fleets
+from slipway.fleet.diff import AND_MORE, ObjectChange, diff_fleets
 from slipway.fleet.fates import WITH_CLUSTER
 from slipway.fleet.flux import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, Kustomization
 from slipway.fleet.model import Cluster, Expanded, Fleet, Owner, RenderedKustomization
@@ -166,6 +167,10 @@ class TestWhatGoesWithAKustomization:
             (("b",), ["ConfigMap web/x"]),
         ]
         assert str(found.groups[1].changes[0].cause) == "Kustomization web/apps of a"
+
+    def test_is_said_not_to_be_known_where_it_could_not_be_rendered(self) -> None:
+        broken = replace(flux("apps", ROOT), failed=True)
+        assert told(fleet((broken, [])), fleet()) == {"apps": ("removed", AND_MORE)}
 
     def test_is_one_group_with_it(self) -> None:
         """Also if one cluster has more of it than another one: each list is complete."""

@@ -21,6 +21,9 @@ from slipway.fleet.unified import LineDiffer
 CLUSTERS_AT_ONCE = 8
 """Clusters whose objects are kept by name: the one that is compared, and those that bring objects to it."""
 
+AND_MORE = "and what it brings, which could not be rendered"
+"""What goes with something that one side could not render."""
+
 ChangeKind = Literal["added", "changed", "moved", "orphaned", "removed"]
 """`moved`: something else brings it, and nothing in it differs. `orphaned`: Git does not have it any more, but it stays
 on the cluster."""
@@ -110,7 +113,7 @@ class _Comparison:
             return []
         before, after = self._sides(cluster)
         found = []
-        for key in before.keys() | after.keys():
+        for key in {**before, **after}:
             change = self._change(cluster, before.get(key), after.get(key))
             if change is not None:
                 found.append(change)
@@ -121,7 +124,7 @@ class _Comparison:
 
     def _change(self, cluster: str, old: _One | None, new: _One | None) -> ObjectChange | None:
         if old is None or new is None:
-            return _added(new[0], self._text(None, new[0])) if new else self._gone(*old) if old else None
+            return _added(new[0], self._text(None, new[0])) if new else self._gone(cluster, *old) if old else None
         before, after = old[0], new[0]
         moved = self._moved(old, new)
         if self._alike(before, after):
@@ -130,13 +133,14 @@ class _Comparison:
         fields = self._field_changes(cluster, before, after)
         return ObjectChange("changed", after.key, lines, after.origin, fields, moved)
 
-    def _gone(self, obj: KubeObject, owners: tuple[Owner, ...]) -> ObjectChange:
+    def _gone(self, cluster: str, obj: KubeObject, owners: tuple[Owner, ...]) -> ObjectChange:
         owner = owners[-1]
         fate = self._fates.fate(obj, owner)
         kind: ChangeKind = "removed" if fate.goes else "orphaned"
         lines = self._text(obj, None)
         cause = self._fates.leaving(owner)
-        return ObjectChange(kind, obj.key, lines, obj.origin, why=fate.why, cause=cause)
+        why = fate.why or (AND_MORE if (cluster, obj.key) in self._blind else "")
+        return ObjectChange(kind, obj.key, lines, obj.origin, why=why, cause=cause)
 
     def _moved(self, old: _One, new: _One) -> Move | None:
         """The change of hands, if something that brought the object does not any more."""
