@@ -61,7 +61,14 @@ build/interop/fluxbuild: $(wildcard $(INTEROP)/*/*.go $(INTEROP)/cmd/*/*.go) $(I
 	@cd $(INTEROP) && go build -p 2 -trimpath -o $(CURDIR)/build/interop/ ./cmd/...
 	@touch $@
 
-test-interop: build/.dev build/interop/fluxbuild  ## compare what we render with what Flux's own code makes of it
+OPERATOR := tests/interop/operator
+# A tool apart, never linked with code of ours: its licence is another one. The first build takes some minutes.
+build/interop/flux-operator: $(OPERATOR)/go.mod $(OPERATOR)/go.sum
+	@command -v go > /dev/null || { echo "the comparison with flux-operator needs Go 1.26 or newer"; exit 1; }
+	@cd $(OPERATOR) && go build -p 2 -trimpath -o $(CURDIR)/$@ github.com/controlplaneio-fluxcd/flux-operator/cmd/cli
+	@touch $@
+
+test-interop: build/.dev build/interop/fluxbuild build/interop/flux-operator  ## compare what we render with what Flux's own code makes of it
 	@$(VENV)/python -m pytest tests/interop
 
 bench: setup  ## measure, with ratios against a named alternative
