@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from slipway.fleet.diff import AND_MORE, ObjectChange, diff_fleets
+from slipway.fleet.change import AND_MORE, ObjectChange
+from slipway.fleet.diff import diff_fleets
 from slipway.fleet.fates import WITH_CLUSTER
 from slipway.fleet.flux import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, Kustomization
 from slipway.fleet.model import Cluster, Expanded, Fleet, Owner, RenderedKustomization
@@ -215,6 +216,19 @@ class TestWhatGoesWithAKustomization:
             "web": ("orphaned", "Kustomization web/apps has prune: false"),
             "apps": ("removed", ""),
             "x": ("orphaned", "Kustomization web/apps has prune: false"),
+        }
+
+    def test_goes_with_what_is_told_of_though_what_brought_that_is_not(self) -> None:
+        """Say, a root that something outside of Git has made."""
+        root = flux("made")
+        apps = flux("apps", root)
+        other = flux("root", home="a")
+        base = fleet((apps, [X]), root=root)
+        base.clusters["a"].landed.remove((root.definition, root))
+        assert {name: str(change.cause) for name, change in changes(base, fleet(root=other)).items()} == {
+            "root": "None",
+            "apps": "None",
+            "x": "Kustomization web/apps",
         }
 
     def test_kustomizations_may_bring_one_another(self) -> None:

@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
-from slipway.fleet.fates import Brought, Fates, Move, OwnerRef
+from slipway.fleet.change import AND_MORE, ChangeGroup, ChangeKind, ObjectChange, grouped
+from slipway.fleet.fates import Brought, Fates, Move
 from slipway.fleet.fields import FieldChange, field_changes, same
-from slipway.fleet.flux import is_kustomization
+from slipway.fleet.kinship import causes, renamed
 from slipway.fleet.list_keys import ListKeys, custom_schemas, is_builtin, kubernetes_keys, no_keys, schema_keys
 from slipway.fleet.masks import masked
 from slipway.fleet.model import Cluster, Fleet, Owner, OwnerId
-from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping
+from slipway.fleet.objects import KubeObject, ObjectKey, mapping
 from slipway.fleet.scope import GroupKind
 from slipway.fleet.unified import LineDiffer
 
+__all__ = ["ChangeGroup", "ChangeKind", "FleetDiff", "ObjectChange", "diff_fleets"]
+
 CLUSTERS_AT_ONCE = 8
 """Clusters whose objects are kept by name: the one that is compared, and those that bring objects to it."""
-
-AND_MORE = "and what it brings, which could not be rendered"
-"""What goes with something that one side could not render."""
-
-ChangeKind = Literal["added", "changed", "moved", "orphaned", "removed"]
-"""`moved`: something else brings it, and nothing in it differs. `orphaned`: Git does not have it any more, but it stays
-on the cluster."""
-
-
-@dataclass(frozen=True)
-class ObjectChange:
-    """One object that differs between two renderings."""
-
-    kind: ChangeKind
-    key: ObjectKey
-    lines: tuple[str, ...]
-    """A unified diff of the object's YAML without file headers; values of Secrets are masked."""
-    where: Location
-    """Where the object is written; for a removed one, where it was."""
-    fields: tuple[FieldChange, ...] = ()
-    """The fields that differ, of an object that is on both sides; values of Secrets are masked."""
-    moved: Move | None = None
-    """Set if something else brings it than before."""
-    why: str = ""
-    """Why an orphaned object stays, or what a removed one goes with."""
-    renamed: ObjectKey | None = None
-    """Of a Kustomization that comes as another one goes with the same spec: that other one."""
-    cause: OwnerRef | None = None
-    """What brought it, if that is removed or orphaned itself."""
-
-
-@dataclass(frozen=True)
-class ChangeGroup:
-    """Changes that are the same on each of some clusters."""
-
-    clusters: tuple[str, ...]
-    changes: tuple[ObjectChange, ...]
-    """What goes with something on the same clusters is in the group of that."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +48,7 @@ def diff_fleets(base: Fleet, head: Fleet) -> FleetDiff:
     blind = _blind(base) | _blind(head)
     comparison = _Comparison(base, head, blind)
     names = sorted({*base.clusters, *head.clusters})
-    groups = _grouped((name, comparison.changes(name)) for name in names)
+    groups = grouped((name, comparison.changes(name)) for name in names)
     not_compared = tuple(sorted(f"{key} on {home}" for home, key in blind))
     return FleetDiff(groups, not_compared)
 
@@ -118,9 +82,8 @@ class _Comparison:
             if change is not None:
                 found.append(change)
         found.sort(key=lambda change: change.key)
-        renamed = _renamed(found, before, after)
-        causes = _causes(found)
-        return [replace(change, cause=causes[change.key], renamed=renamed.get(change.key)) for change in found]
+        names, owners = renamed(found, before, after), causes(found)
+        return [replace(change, cause=owners[change.key], renamed=names.get(change.key)) for change in found]
 
     def _change(self, cluster: str, old: _One | None, new: _One | None) -> ObjectChange | None:
         if old is None or new is None:
@@ -206,74 +169,3 @@ def _visible(cluster: Cluster | None, blind: set[OwnerId]) -> Brought:
 
 def _added(obj: KubeObject, lines: tuple[str, ...]) -> ObjectChange:
     return ObjectChange("added", obj.key, lines, obj.origin)
-
-
-def _causes(changes: list[ObjectChange]) -> dict[ObjectKey, OwnerRef | None]:
-    """The cause of each change, if that is told of as well, and without going round in circles."""
-    leaving = {change.key for change in changes if change.kind in ("orphaned", "removed")}
-    causes = {change.key: change.cause for change in changes}
-    for key in causes:
-        seen = {key}
-        cause = causes[key]
-        while cause is not None and not cause.home:
-            if cause.key in seen or cause.key not in leaving:
-                causes[key] = None
-                break
-            seen.add(cause.key)
-            cause = causes[cause.key]
-    return causes
-
-
-def _renamed(changes: list[ObjectChange], before: Brought, after: Brought) -> dict[ObjectKey, ObjectKey]:
-    """Kustomizations that come as others go with the same spec, both ways."""
-    gone: dict[str, list[ObjectKey]] = {}
-    come: dict[str, list[ObjectKey]] = {}
-    for change in changes:
-        for kind, side, found in (("removed", before, gone), ("added", after, come)):
-            if change.kind == kind and is_kustomization(obj := side[change.key][0]):
-                found.setdefault(json.dumps(obj.spec, sort_keys=True), []).append(change.key)
-    pairs = {(old, new) for spec in gone for old, new in zip(gone[spec], come.get(spec, ()), strict=False)}
-    return {one: other for old, new in pairs for one, other in ((old, new), (new, old))}
-
-
-def _grouped(found: Iterable[tuple[str, list[ObjectChange]]]) -> tuple[ChangeGroup, ...]:
-    """Changes by the clusters that they are the same on."""
-    signatures: dict[Any, tuple[ObjectChange, list[str]]] = {}
-    families: dict[Any, int] = {}
-    for cluster, changes in found:
-        for signature, change in _signatures(changes, families):
-            signatures.setdefault(signature, (change, []))[1].append(cluster)
-    by_clusters: dict[tuple[str, ...], list[ObjectChange]] = {}
-    for change, clusters in signatures.values():
-        by_clusters.setdefault(tuple(clusters), []).append(change)
-    return tuple(
-        ChangeGroup(clusters, tuple(sorted(changes, key=lambda item: (item.key, item.kind))))
-        for clusters, changes in sorted(by_clusters.items())
-    )
-
-
-def _signatures(changes: list[ObjectChange], families: dict[Any, int]) -> Iterator[tuple[Any, ObjectChange]]:
-    """What makes a change the same on another cluster: its own content, and that of all that goes with it.
-
-    Args:
-        changes: those of one cluster.
-        families: numbers of what goes together, so that it is looked at once; new ones are added.
-    """
-    below: dict[ObjectKey, list[ObjectChange]] = {}
-    tops = []
-    for change in changes:
-        if change.cause is not None and not change.cause.home:
-            below.setdefault(change.cause.key, []).append(change)
-        else:
-            tops.append(change)
-    for top in tops:
-        family = [top]
-        for member in family:
-            family.extend(below.pop(member.key, ()))
-        own = tuple(map(_signature, family))
-        number = families.setdefault(own, len(families))
-        yield from (((number, at), member) for at, member in enumerate(family))
-
-
-def _signature(change: ObjectChange) -> tuple[Any, ...]:
-    return change.kind, change.key, change.lines, change.fields, change.moved, change.why, change.renamed, change.cause
