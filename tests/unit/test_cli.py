@@ -261,7 +261,7 @@ class TestDiff:
 
         assert shell.run("diff", fleet, fleet, "--charts", "kept") == 1
         assert "its chart is not fetched" in shell.errors
-        assert "HelmRelease flux-system/a on staging" in shell.output
+        assert "HelmRelease on staging: flux-system/a" in shell.output
 
 
 def test_graph_prints_a_chart(shell: Shell) -> None:

@@ -271,13 +271,26 @@ def test_no_change_is_never_said_of_what_was_not_rendered() -> None:
         diff_text(diff)
         == """\
 Not compared, because one side could not be rendered:
-  Kustomization flux-system/web on staging
+  Kustomization on staging: flux-system/web
 
 Nothing else changes on any cluster; 1 Kustomization not compared
 """
     )
-    assert "- `Kustomization flux-system/web on staging`" in diff_markdown(diff)
+    assert "- `Kustomization on staging`: `flux-system/web`" in diff_markdown(diff)
     assert diff_document(diff)["notCompared"] == ["Kustomization flux-system/web on staging"]
+
+
+def test_what_was_not_compared_is_named_together() -> None:
+    releases = tuple(f"HelmRelease web/app-{number:02} on staging" for number in range(20))
+    diff = FleetDiff((), (*releases, "Kustomization web on eu"))
+
+    lines = diff_text(diff).splitlines()
+    assert lines[1].startswith("  HelmRelease on staging: web/app-00, web/app-01, ")
+    assert lines[4:] == [
+        "  Kustomization on eu: web",
+        "",
+        "Nothing else changes on any cluster; 20 HelmReleases and 1 Kustomization not compared",
+    ]
 
 
 def test_the_same_change_on_many_clusters_is_shown_once_with_all_their_names() -> None:

@@ -23,6 +23,7 @@ from slipway.report.change_words import (
 from slipway.report.document import place
 from slipway.report.field_lines import change_lines
 from slipway.report.markdown import code, fenced, html_code, prose
+from slipway.report.unknowns import not_compared_by_kind
 from slipway.report.words import MAX_LISTED, count, inert, listed, plain, wrapped, wrapped_names
 
 __all__ = ["MARKS", "diff_document", "diff_markdown", "diff_text", "folded"]
@@ -106,7 +107,8 @@ def _text_lines(diff: FleetDiff) -> Iterator[str]:
         yield ""
     if diff.not_compared:
         yield "Not compared, because one side could not be rendered:"
-        yield from (f"  {plain(name)}" for name in diff.not_compared)
+        for head, names in not_compared_by_kind(diff.not_compared).items():
+            yield from wrapped(plain(f"{head}: {', '.join(names)}" if head else ", ".join(names)), "  ")
         yield ""
     yield closing(diff)
 
@@ -129,7 +131,8 @@ def _markdown_lines(diff: FleetDiff) -> Iterator[str]:
             yield from folded(f"{count(len(lines), 'object')} with {html_code(str(cause))}", _fenced(lines))
     if diff.not_compared:
         yield from ("### Not compared, because one side could not be rendered", "")
-        yield from (f"- {code(name)}" for name in diff.not_compared)
+        for head, names in not_compared_by_kind(diff.not_compared).items():
+            yield f"- {f'{code(head)}: ' if head else ''}{', '.join(map(code, names))}"
         yield ""
     yield f"{closing(diff)}."
 

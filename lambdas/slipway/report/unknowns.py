@@ -44,6 +44,19 @@ def not_rendered_by_reason(items: Iterable[NotRendered]) -> dict[str, list[NotRe
     return dict(sorted(groups.items(), key=lambda entry: number_of(entry[1])))
 
 
+def not_compared_by_kind(names: Iterable[str]) -> dict[str, list[str]]:
+    """What was not compared, by its kind and cluster: `HelmRelease web/app on eu` is `web/app` of `HelmRelease on eu`.
+
+    A name that is of another form stands under nothing.
+    """
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        match = _ON_CLUSTER.fullmatch(name)
+        kind, what, cluster = match.groups() if match else ("", name, "")
+        groups.setdefault(f"{kind} on {cluster}" if match else "", []).append(what)
+    return groups
+
+
 def number_of(groups: Iterable[NotRenderedGroup]) -> int:
     """How many things they name."""
     return sum(len(group.names) for group in groups)
@@ -59,3 +72,4 @@ def not_validated_by_reason(items: Sequence[NotValidated]) -> dict[str, list[Not
 
 _OBJECT = re.compile(r"([A-Z]\w*(?:\.[\w.-]+)?) (\S+)")
 """An object as `ObjectKey` writes it."""
+_ON_CLUSTER = re.compile(rf"{_OBJECT.pattern} on (.+)", re.DOTALL)
