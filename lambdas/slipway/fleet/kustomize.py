@@ -26,6 +26,7 @@ from slipway.fleet.objects import mapping, sequence, text
 from slipway.fleet.origins import Built, split, with_origins_of
 from slipway.fleet.outline import outline
 from slipway.fleet.reads import Reads, RecordingTree, changes
+from slipway.fleet.recall import BuildMemory
 from slipway.fleet.remote import is_repository
 from slipway.fleet.traces import leaves_traces
 from slipway.fleet.tree import Tree
@@ -146,6 +147,8 @@ class Builder:
 
     engine: Engine
     cache: BuildCache = field(default_factory=MemoryCache)
+    memory: BuildMemory | None = None
+    """What earlier runs have built, if anything remembers it."""
 
     def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> Build:
         """What Flux builds of a directory, before substitution.
@@ -166,14 +169,24 @@ class Builder:
         key = ("build", "\0".join((directory, relevant, self.engine.version)))
         build = tree.memo.get(key) or _of_previous(tree, key)
         if build is None:
-            recorder = RecordingTree(tree)
-            try:
-                build = Build(tuple(self._build(recorder, directory, spec)), recorder.reads)
-            except InputError as err:
-                build = Build((), recorder.reads, error=err)
+            build = self._recalled(tree, key[1]) or self._built(tree, key[1], directory, spec)
         tree.memo[key] = build
         if build.error:
             raise type(build.error)(build.error.message, file=build.error.file, line=build.error.line)
+        return build
+
+    def _recalled(self, tree: Tree, key: str) -> Build | None:
+        found = self.memory.recall(key, tree) if self.memory else None
+        return Build(*found) if found else None
+
+    def _built(self, tree: Tree, key: str, directory: str, spec: Mapping[str, Any]) -> Build:
+        recorder = RecordingTree(tree)
+        try:
+            build = Build(tuple(self._build(recorder, directory, spec)), recorder.reads)
+        except InputError as err:
+            return Build((), recorder.reads, error=err)
+        if self.memory:
+            self.memory.remember(key, tree, build.items, build.reads)
         return build
 
     def _build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> list[Built]:

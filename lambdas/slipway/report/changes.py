@@ -131,8 +131,8 @@ def _markdown_lines(diff: FleetDiff) -> Iterator[str]:
             yield from folded(f"{count(len(lines), 'object')} with {html_code(str(cause))}", _fenced(lines))
     if diff.not_compared:
         yield from ("### Not compared, because one side could not be rendered", "")
-        for head, names in not_compared_by_kind(diff.not_compared).items():
-            yield f"- {f'{code(head)}: ' if head else ''}{', '.join(map(code, names))}"
+        for head, left in not_compared_by_kind(diff.not_compared).items():
+            yield f"- {f'{code(head)}: ' if head else ''}{', '.join(map(code, left))}"
         yield ""
     yield f"{closing(diff)}."
 

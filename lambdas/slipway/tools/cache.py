@@ -59,6 +59,12 @@ def trim(directory: Path, limit: int) -> None:
             size -= length
 
 
+def code_version() -> str:
+    """Changes whenever the code does that renders; its number as a package would not tell in a checkout."""
+    files = sorted((Path(__file__).parents[1] / "fleet").glob("*.py"))
+    return ",".join(f"{stat.st_size}:{stat.st_mtime_ns}" for stat in map(Path.stat, files))
+
+
 def cache_directory(environ: Mapping[str, str] = os.environ) -> Path:
     """Where Slipway keeps what it can make again: `$XDG_CACHE_HOME/slipway`, by default `~/.cache/slipway`.
 

@@ -10,11 +10,12 @@ from slipway.errors import InputError, ToolError
 from slipway.fleet.flux import Source
 from slipway.fleet.kustomize import Builder, Engine
 from slipway.fleet.model import Fleet
+from slipway.fleet.recall import BuildMemory
 from slipway.fleet.render import render_fleet
 from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.sources import Fetch, Sources
 from slipway.fleet.tree import Tree
-from slipway.tools.cache import DiskCache, cache_directory
+from slipway.tools.cache import DiskCache, cache_directory, code_version
 from slipway.tools.charts import Network
 from slipway.tools.clone import Clone
 from slipway.tools.directory import tree_from_directory
@@ -75,7 +76,8 @@ class Checkout:
 
             clone = Clone(Path(self._directory))
             sources = Sources(self.root, self._given, fetch_own=self._kept(clone.fetch), likely=clone.likely_branches)
-            fleet = render_fleet(sources, Builder(engine, cache), self.settings, helm=helm, stop=step)
+            builder = Builder(engine, cache, BuildMemory(cache, code_version()))
+            fleet = render_fleet(sources, builder, self.settings, helm=helm, stop=step)
         cache.trim()
         charts.trim()
         if not fleet.clusters:
