@@ -9,6 +9,7 @@ from tests.unit.small_fleets import at, checked, config_map, findings, helm_repo
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default}\nspec:\n"
 CONTAINER = "  containers:\n    - {name: web, image: nginx}\n"
+GONE = "apiVersion: apps/v1beta1\nkind: Deployment\nmetadata: {name: web, namespace: default}\n"
 APP = "clusters/staging/app.yaml"
 
 
@@ -18,7 +19,7 @@ APP = "clusters/staging/app.yaml"
         (POD + "  priority: high\n" + CONTAINER, "SLW201", 5, 'spec.priority: expected integer, got string "high"'),
         (POD + "  nodename: a\n" + CONTAINER, "SLW201", 5, "spec.nodename: unknown field"),
         (POD + "  nodeName: a\n", "SLW201", 4, "spec.containers: required"),
-        ("apiVersion: apps/v1beta1\nkind: Deployment\nmetadata: {name: web}\n", "SLW202", 1, "apiVersion: "),
+        (GONE, "SLW202", 1, "apiVersion: "),
         (config_map("Web_1"), "SLW203", 4, 'metadata.name: "Web_1" is not a DNS subdomain'),
         (config_map("web", namespace="a.b"), "SLW203", 5, 'metadata.namespace: "a.b" is not a DNS label'),
     ],
@@ -64,12 +65,15 @@ def test_the_name_of_an_object_without_a_schema_is_validated() -> None:
     assert finding.rule.id == "SLW203"
 
 
+DECRYPTING = {"clusters/staging/web.yaml": kustomization("web", decryption={"provider": "sops"})}
+
+
 def test_an_encrypted_object_is_counted() -> None:
     secret = (
         "apiVersion: v1\nkind: Secret\nmetadata: {name: web, namespace: default}\ndata: {a: 'ENC[AES256_GCM,data:x]'}\n"
     )
 
-    [(what, why)] = unknown({APP: f"{secret}sops: {{mac: 'ENC[x]', version: 3.9.0}}\n"})
+    [(what, why)] = unknown({**DECRYPTING, "apps/web/app.yaml": f"{secret}sops: {{mac: 'ENC[x]', version: 3.9.0}}\n"})
 
     assert (what, why) == ("v1 Secret", "it is encrypted with SOPS")
 
@@ -83,7 +87,7 @@ def test_an_encrypted_object_is_counted() -> None:
     ids=["its kind too", "its name too"],
 )
 def test_an_object_that_is_encrypted_whole_is_counted(secret: str, kind: str) -> None:
-    [(what, why)] = unknown({APP: f"{secret}sops: {{mac: 'ENC[x]', version: 3.9.0}}\n"})
+    [(what, why)] = unknown({**DECRYPTING, "apps/web/app.yaml": f"{secret}sops: {{mac: 'ENC[x]', version: 3.9.0}}\n"})
 
     assert (what, why) == (kind, "it is encrypted with SOPS")
 

@@ -21,9 +21,17 @@ SUBSTITUTION = Rule("SLW004", "The variable substitution fails", "error")
 UNUSED = Rule("SLW005", "A YAML file that no cluster reads is not valid", "warning")
 LEFT_OUT = Rule("SLW006", "A file that is left out", "info")
 HELM = Rule("SLW007", "A HelmRelease that cannot be installed", "error")
+APPLY = Rule("SLW008", "An object that Flux cannot apply", "error")
 
-RULES = (INPUT, BUILD, LIMIT, SUBSTITUTION, UNUSED, LEFT_OUT, HELM)
-RULES_BY_CODE = {"input": INPUT, "build": BUILD, "limit": LIMIT, "substitution": SUBSTITUTION, "helm": HELM}
+RULES = (INPUT, BUILD, LIMIT, SUBSTITUTION, UNUSED, LEFT_OUT, HELM, APPLY)
+RULES_BY_CODE = {
+    "input": INPUT,
+    "build": BUILD,
+    "limit": LIMIT,
+    "substitution": SUBSTITUTION,
+    "helm": HELM,
+    "apply": APPLY,
+}
 """By `slipway.fleet.model.Problem.code`."""
 
 

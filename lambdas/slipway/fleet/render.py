@@ -19,6 +19,7 @@ from slipway.fleet.flux import OPERATOR_GROUP, Kustomization, is_kustomization
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.known import Known
 from slipway.fleet.kustomize import Builder
+from slipway.fleet.landing import as_landed
 from slipway.fleet.model import Cluster, Fleet, NotRendered, OwnerId, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
 from slipway.fleet.post_build import Variables, applied
@@ -57,7 +58,7 @@ def render_fleet(
     walk = _Walk(sources, builder, settings, stop)
     walk.run()
     fleet = walk.fleet()
-    return with_releases(fleet, walk.known, helm, stop=stop) if helm else without_releases(fleet)
+    return as_landed(with_releases(fleet, walk.known, helm, stop=stop) if helm else without_releases(fleet))
 
 
 @dataclass(frozen=True)
