@@ -42,6 +42,19 @@ def test_a_kind_without_namespaces_is_one_object_wherever_it_is_written() -> Non
     assert owner.objects[0].namespace == "web"  # what Flux sends
 
 
+def test_a_secret_value_in_what_lands_is_not_shown_with_its_namespace_taken_off() -> None:
+    secret = _object("v1", "Secret", "v", namespace="flux-system") + dump({"stringData": {"pass": "sesame"}})
+    role = _object(f"{RBAC}/v1", "ClusterRole", "reader", namespace="web", labels={"a": "${pass}"})
+    files = {**sync("staging"), "clusters/staging/v.yaml": secret, "apps/web/0.yaml": role}
+    post_build = {"substituteFrom": [{"kind": "Secret", "name": "v"}]}
+    files["clusters/staging/web.yaml"] = kustomization("web", postBuild=post_build)
+    [(obj, _)] = _landed(rendered(tree_of(files)))
+    assert (obj.value["metadata"], obj.shown["metadata"]["labels"]) == (
+        {"name": "reader", "labels": {"a": "sesame"}},
+        {"a": "${pass}"},
+    )
+
+
 def test_what_git_defines_says_which_kinds_have_namespaces() -> None:
     files = [_definition("Planet", "Cluster"), _definition("Moon", "Namespaced")]
     files += [_object("example.com/v1", kind, "x", namespace="web") for kind in ("Planet", "Moon", "Comet")]

@@ -14,14 +14,14 @@ Of kinds that neither Kubernetes nor anything in Git defines, nothing is known: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
 from slipway.fleet.flux import KUSTOMIZE_GROUP
 from slipway.fleet.model import Cluster, Fleet, Owner, Problem, RenderedKustomization
-from slipway.fleet.objects import KubeObject, mapping, sequence, text
+from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.scope import CustomKinds, custom_kinds, is_namespaced
 
 NO_NAMESPACE = "it has no namespace, and its kind needs one: Flux fails with “namespace not specified”"
@@ -102,24 +102,26 @@ def _as_identified(obj: KubeObject, custom: CustomKinds, seen: dict[int, tuple[K
     if not obj.namespace or is_namespaced(obj.group, obj.kind, custom) is not False:
         return obj
     if id(obj) not in seen:
-        metadata = {name: value for name, value in obj.metadata.items() if name != "namespace"}
-        seen[id(obj)] = obj, KubeObject({**obj.value, "metadata": metadata}, obj.origin)
+        shown = None if obj.shown is None else _without_namespace(obj.shown)
+        seen[id(obj)] = obj, replace(obj, value=_without_namespace(obj.value), shown=shown)
     return seen[id(obj)][1]
+
+
+def _without_namespace(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = {name: item for name, item in mapping(value.get("metadata")).items() if name != "namespace"}
+    return {**value, "metadata": metadata}
 
 
 def _in_order(brought: list[tuple[KubeObject, Owner]]) -> list[tuple[KubeObject, Owner]]:
     """The objects that one owner brings, in the order of their application; Helm's are in Helm's."""
     if not isinstance(brought[0][1], RenderedKustomization):
         return brought
-    return sorted(((part, owner) for obj, owner in brought for part in _parts(obj)), key=lambda item: _order(item[0]))
+    return sorted((item for item in brought if _is_applied(item[0])), key=lambda item: _order(item[0]))
 
 
-def _parts(obj: KubeObject) -> Iterator[KubeObject]:
-    """What Flux takes a document of the build for; kustomize has opened those whose kind ends with List."""
-    if isinstance(obj.value.get("items"), list):
-        yield from (KubeObject(item, obj.origin) for item in map(mapping, sequence(obj.value["items"])) if item)
-    elif obj.name and not (obj.kind.lower() == "kustomization" and obj.group == "kustomize.config.k8s.io"):
-        yield obj
+def _is_applied(obj: KubeObject) -> bool:
+    """False for what Flux passes over: configuration of kustomize, and what came out without a name."""
+    return bool(obj.name) and not (obj.kind.lower() == "kustomization" and obj.group == "kustomize.config.k8s.io")
 
 
 def _order(obj: KubeObject) -> tuple[Any, ...]:
