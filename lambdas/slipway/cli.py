@@ -68,7 +68,7 @@ def _check(options: argparse.Namespace) -> int:
     checkout = Checkout(options.directory, options.source, _network(options))
     fleet = checkout.render()
     only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
-    with progress() as say:
+    with progress() as say, checkout.builder() as builder:
         say("checking the objects …")
         verdict = check_fleet(
             fleet,
@@ -77,6 +77,7 @@ def _check(options: argparse.Namespace) -> int:
             root=checkout.root,
             fail_on=options.fail_on or checkout.settings.fail_on,
             only=only if options.cluster else (),
+            builder=builder,
         )
     directory = _from_here(options.directory)
     writers: dict[str, Callable[[Verdict], str]] = {

@@ -79,7 +79,7 @@ def rendered(root: Tree, given: Mapping[str, Tree] | None = None) -> Fleet:
 def checked(root: Tree, given: Mapping[str, Tree] | None = None, **options: object) -> Verdict:
     """The verdict on a repository, by the real kustomize and the real schemas."""
     trees = list((given or {}).values())
-    return check_fleet(rendered(root, given), trees, schemas(), root=root, **options)  # type: ignore[arg-type]
+    return check_fleet(rendered(root, given), trees, schemas(), root=root, **{"builder": builder(), **options})  # type: ignore[arg-type]
 
 
 def findings(files: Mapping[str, str | bytes], rule: str = "SLW") -> list[Finding]:

@@ -11,7 +11,7 @@ from slipway.checks.lines import Lines
 from slipway.fleet.manifests import Path
 from slipway.fleet.objects import KubeObject
 from slipway.fleet.tree import Tree
-from tests.unit.small_fleets import at, findings, tree_of
+from tests.unit.small_fleets import at, checked, config_map, findings, kustomization, sync, tree_of
 
 PLAIN = "kind: Deployment\nmetadata:\n  name: api\nspec:\n  replicas: two\n  template:\n    spec: {}\n"
 SEVERAL = f"# a comment\n---\nkind: Service\nmetadata: {{name: api}}\n--- # the second\n{PLAIN}"
@@ -141,18 +141,80 @@ spec:
     ],
     ids=["a field that the base has", "a field that the patch adds", "a field in a list"],
 )
-def test_a_patched_object_points_into_its_own_file(patch: str, line: int, message: str) -> None:
+def test_a_patched_object_points_into_the_patch(patch: str, line: int, message: str) -> None:
     files = {
+        **sync("staging"),
         "base/deployment.yaml": DEPLOYMENT.format(replicas=2),
         "base/kustomization.yaml": "resources: [deployment.yaml]\n",
         "clusters/staging/kustomization.yaml": "resources: [flux-system/gotk-sync.yaml, ../../base]\n"
         f"patches:\n  - target: {{kind: Deployment}}\n    patch: |\n      {patch}\n",
     }
 
+    [finding] = checked(tree_of(files)).findings
+    [without_builds] = checked(tree_of(files), builder=None).findings
+
+    assert finding.where == at("clusters/staging/kustomization.yaml", 5)
+    assert finding.message.startswith(message)
+    assert without_builds.where == at("base/deployment.yaml", line)
+    assert without_builds.message == finding.message
+
+
+def test_a_missing_field_points_to_what_lacks_it() -> None:
+    files = {
+        "base/deployment.yaml": DEPLOYMENT.format(replicas=2),
+        "base/kustomization.yaml": "resources: [deployment.yaml]\n",
+        "clusters/staging/kustomization.yaml": "resources: [flux-system/gotk-sync.yaml, ../../base]\n"
+        "patches:\n  - path: port.yaml\n",
+        "clusters/staging/port.yaml": "apiVersion: apps/v1\nkind: Deployment\n"
+        "metadata: {name: api, namespace: web}\nspec:\n  template:\n    spec:\n      containers:\n"
+        "        - name: api\n          ports:\n            - name: http\n",
+    }
+
     [finding] = findings(files)
 
-    assert finding.where == at("base/deployment.yaml", line)
-    assert finding.message.startswith(message)
+    assert finding.message.startswith("spec.template.spec.containers[0].ports[0].containerPort: ")
+    assert finding.where == at("clusters/staging/port.yaml", 10)
+
+
+def test_a_variable_with_a_bad_value_points_to_the_value() -> None:
+    post_build = {"substituteFrom": [{"kind": "ConfigMap", "name": "values"}]}
+    files = {
+        "clusters/staging/api.yaml": kustomization("api", postBuild=post_build),
+        "clusters/staging/values.yaml": config_map("values", "flux-system", replicas="two"),
+        "apps/api/deployment.yaml": DEPLOYMENT.format(replicas="${replicas}"),
+    }
+
+    [finding] = findings(files)
+
+    assert finding.where == at("clusters/staging/values.yaml", 7)
+    assert finding.hint == "the field that has this variable is at apps/api/deployment.yaml:7"
+
+
+def test_a_text_with_variables_points_to_the_text() -> None:
+    post_build = {"substitute": {"unit": "cores"}}
+    files = {
+        "clusters/staging/api.yaml": kustomization("api", postBuild=post_build),
+        "apps/api/deployment.yaml": DEPLOYMENT.format(replicas="2${unit}"),
+    }
+
+    [finding] = findings(files)
+
+    assert finding.where == at("apps/api/deployment.yaml", 7)
+    assert finding.hint == "unit is set at clusters/staging/api.yaml:15"
+
+
+def test_a_dependency_that_a_patch_adds_points_into_the_patch() -> None:
+    files = {
+        "clusters/staging/api.yaml": kustomization("api"),
+        "clusters/staging/kustomization.yaml": "resources: [flux-system/gotk-sync.yaml, api.yaml]\n"
+        "patches:\n  - target: {kind: Kustomization, name: api}\n    patch: |\n"
+        "      - op: add\n        path: /spec/dependsOn\n        value:\n          - name: gone\n",
+        "apps/api/deployment.yaml": DEPLOYMENT.format(replicas=2),
+    }
+
+    [finding] = findings(files)
+
+    assert (finding.rule.id, finding.where) == ("SLW102", at("clusters/staging/kustomization.yaml", 8))
 
 
 def test_an_object_that_a_prefix_renames_is_found() -> None:

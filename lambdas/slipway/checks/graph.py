@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from slipway.checks.circles import circles
 from slipway.checks.finding import Finding, Rule
-from slipway.checks.lines import Lines
+from slipway.checks.lines import Cause, Lines
 from slipway.checks.presence import Presence, dark_by_cluster
 from slipway.fleet.flux import SOURCE_GROUP, is_helm_release, reference
 from slipway.fleet.manifests import Path
-from slipway.fleet.model import Cluster, Fleet
+from slipway.fleet.model import Cluster, Fleet, Owner
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text
 
 SOURCE_MISSING = Rule("SLW101", "A source that does not exist", "error")
@@ -29,11 +29,13 @@ def graph_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
     for cluster in fleet.clusters.values():
         presence = Presence(cluster, dark[cluster.name])
         dependents = _dependents(cluster)
+        owners = {id(obj): owner for obj, owner in cluster.landed if obj.key in dependents}
         for obj in dependents.values():
             for rule, key, path in (*_source(obj), *_dependencies(obj)):
                 if not presence.has(key):
-                    yield _missing(rule, obj, key, presence, path, lines)
-        yield from _cycles(dependents, cluster.name, lines)
+                    cause = lines.cause(obj, owners.get(id(obj)), path)
+                    yield _missing(rule, obj, key, presence, cause)
+        yield from _cycles(dependents, cluster.name, lines, owners)
 
 
 def _dependents(cluster: Cluster) -> dict[ObjectKey, KubeObject]:
@@ -68,7 +70,7 @@ def _dependencies(obj: KubeObject) -> Iterator[Reference]:
         yield DEPENDENCY_MISSING, key, ("spec", "dependsOn", index, "name")
 
 
-def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, path: Path, lines: Lines) -> Finding:
+def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, cause: Cause) -> Finding:
     """What the rule says, or a warning if what is missing may be in what is not rendered."""
     relation, consequence = ("its source is", "it fails")
     if rule is DEPENDENCY_MISSING:
@@ -84,11 +86,15 @@ def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, pa
         hints.append(f"there is {similar}")
     if namesake and rule is DEPENDENCY_MISSING:
         hints.append("dependsOn waits for the same kind, in the namespace that it names")
+    if cause.hint:
+        hints.append(cause.hint)
     message = f"{relation} {key}, which nothing in Git applies"
-    return Finding(rule, message, lines.of(obj, path), str(obj.key), (presence.cluster,), "; ".join(hints))
+    return Finding(rule, message, cause.where, str(obj.key), (presence.cluster,), "; ".join(hints))
 
 
-def _cycles(dependents: Mapping[ObjectKey, KubeObject], cluster: str, lines: Lines) -> Iterator[Finding]:
+def _cycles(
+    dependents: Mapping[ObjectKey, KubeObject], cluster: str, lines: Lines, owners: Mapping[int, Owner]
+) -> Iterator[Finding]:
     edges = {key: [to for _, to, _ in _dependencies(obj) if to in dependents] for key, obj in dependents.items()}
     for circle in circles(edges):
         first = dependents[circle[0]]
@@ -97,5 +103,5 @@ def _cycles(dependents: Mapping[ObjectKey, KubeObject], cluster: str, lines: Lin
         if len(names) > MAX_NAMED:
             names = [*names[: MAX_NAMED - 1], f"{len(names) - MAX_NAMED + 1} more"]
         message = f"dependsOn goes in a circle: {' → '.join([*names, names[0]])}"
-        where = lines.of(first, path)
+        where = lines.cause(first, owners.get(id(first)), path).where
         yield Finding(DEPENDENCY_CYCLE, message, where, str(first.key), (cluster,), "nothing on it is ever applied")

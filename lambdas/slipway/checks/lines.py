@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from slipway.errors import InputError
 from slipway.fleet.manifests import Path, line_of
+from slipway.fleet.model import Owner, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location
 from slipway.fleet.outline import Outline, outline
+from slipway.fleet.provenance import Provenance, existing
+from slipway.fleet.sheets import Documents
 from slipway.fleet.tree import Tree
+from slipway.fleet.writer import OBJECT
 
 MAX_PARSED_BYTES = 16 * 1024 * 1024
 """YAML that is parsed again to find lines, some ten seconds of work; then findings point at their object's first line.
 Only a repository with thousands of mistakes in files of many kilobytes comes this far."""
 
 
-class Lines:
-    """Finds lines in the trees that a fleet was rendered from."""
+@dataclass(frozen=True)
+class Cause:
+    """What makes a field what it is."""
 
-    def __init__(self, trees: Iterable[Tree]) -> None:
+    where: Location
+    """The line to change."""
+    hint: str = ""
+    """Where the field itself stands, if it is a variable, or what is set elsewhere, if it has variables."""
+
+
+class Lines:
+    """Finds lines in the trees that a fleet was rendered from.
+
+    Args:
+        trees: those that findings point into.
+        provenance: knows what patches, transformers and variables write; without it, a finding stands in its object's
+            own file.
+    """
+
+    def __init__(self, trees: Iterable[Tree], provenance: Provenance | None = None) -> None:
+        self._provenance = provenance
         self._trees = {tree.name: tree for tree in trees}
         self._files: dict[tuple[str, str], _File] = {}
         self._room = MAX_PARSED_BYTES
@@ -29,6 +49,32 @@ class Lines:
         """True if the location is in a file that is at hand."""
         tree = self._trees.get(where.source)
         return tree is not None and where.path in tree
+
+    def cause(self, obj: KubeObject, owner: Owner | None, path: Path) -> Cause:
+        """What makes a field of an object what it is: of a field that is missing, what makes its parent.
+
+        Args:
+            obj: the object.
+            owner: what brings it; None if nothing in Git does.
+            path: the field.
+        """
+        if self._provenance is None:
+            return Cause(self.of(obj, path))
+        found = self._provenance.of(obj, owner, existing(obj.value, path))
+        if not found.certain or not self.is_file(found.where):
+            return Cause(self.of(obj, path))
+        if found.through == OBJECT and found.text is None:
+            return Cause(found.where)
+        elsewhere = [f"{item.name} is set at {item.where}" for item in found.variables if item.where != found.where]
+        if found.text not in (None, found.where):
+            elsewhere = [f"the field that has this variable is at {found.text}"]
+        return Cause(found.where, "; ".join(elsewhere))
+
+    def cause_of_definition(self, done: RenderedKustomization, path: Path) -> Cause:
+        """What makes a field of a Kustomization what it is."""
+        definition = done.kustomization.definition
+        owner = self._provenance.owner_of(definition, done) if self._provenance else None
+        return self.cause(definition, owner, path)
 
     def of(self, obj: KubeObject, path: Path) -> Location:
         """Where a field of an object was written.
@@ -60,26 +106,13 @@ class Lines:
 
 
 class _File:
-    """A file's objects by their first lines, and its documents, so that one can be parsed without the others."""
+    """A file's objects by their first lines, and its documents."""
 
     def __init__(self, tree: Tree, path: str) -> None:
         self.objects: dict[int, Outline] = {entry.line: entry for entry in outline(tree, path)}
-        self._data = tree.read(path)
-        self._offsets = [0]
-        self._lines = [1]
-        line, counted = 1, 0
-        for match in _DOCUMENT.finditer(self._data):
-            line += self._data.count(b"\n", counted, match.start())
-            counted = match.start()
-            self._offsets.append(counted)
-            self._lines.append(line)
-        self._offsets.append(len(self._data))
+        self._documents = Documents(tree.read(path))
 
     def document(self, line: int) -> tuple[bytes, int]:
         """The document that a line is in, and how many lines are before it."""
-        at = bisect_right(self._lines, line) - 1
-        return self._data[self._offsets[at] : self._offsets[at + 1]], self._lines[at] - 1
-
-
-_DOCUMENT = re.compile(rb"^---(?=\s|$)", re.MULTILINE)
-"""Where a document starts: nothing else in YAML has this at the start of a line."""
+        start, end, before = self._documents.around(line)
+        return self._documents.data[start:end], before

@@ -9,8 +9,8 @@ from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
 from slipway.errors import InputError
 from slipway.fleet.manifests import YAML_SUFFIXES
-from slipway.fleet.model import Fleet, Problem
-from slipway.fleet.objects import KubeObject, Location
+from slipway.fleet.model import Fleet, Problem, RenderedKustomization
+from slipway.fleet.objects import Location
 from slipway.fleet.outline import outline
 from slipway.fleet.tree import Tree
 
@@ -38,9 +38,7 @@ RULES_BY_CODE = {
 def rendering_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
     """What Flux would fail on."""
     definitions = {
-        (done.home, str(done.key)): done.kustomization.definition
-        for cluster in fleet.clusters.values()
-        for done in cluster.kustomizations
+        (done.home, str(done.key)): done for cluster in fleet.clusters.values() for done in cluster.kustomizations
     }
     for problem in fleet.problems:
         clusters = (problem.cluster,) if problem.cluster else ()
@@ -48,12 +46,12 @@ def rendering_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
         yield Finding(RULES_BY_CODE[problem.code], problem.message, where, problem.object, clusters)
 
 
-def _where(problem: Problem, definitions: Mapping[tuple[str, str], KubeObject], lines: Lines) -> Location:
+def _where(problem: Problem, definitions: Mapping[tuple[str, str], RenderedKustomization], lines: Lines) -> Location:
     """The problem's own place; the field that says what to build if the problem names no line of a file."""
-    definition = definitions.get((problem.cluster, problem.object))
-    if definition is None or (lines.is_file(problem.where) and problem.where != definition.origin):
+    done = definitions.get((problem.cluster, problem.object))
+    if done is None or (lines.is_file(problem.where) and problem.where != done.kustomization.definition.origin):
         return problem.where
-    return lines.of(definition, ("spec", "path"))
+    return lines.cause_of_definition(done, ("spec", "path")).where
 
 
 def file_findings(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:

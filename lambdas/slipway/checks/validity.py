@@ -10,7 +10,7 @@ from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.lines import Lines
 from slipway.checks.schema import Reason, SchemaError, SchemaResult, Schemas, validate
 from slipway.checks.schema.errors import dotted
-from slipway.fleet.model import Cluster, Fleet
+from slipway.fleet.model import Cluster, Fleet, Owner
 from slipway.fleet.objects import KubeObject
 from slipway.fleet.settings import KUBERNETES_VERSIONS
 
@@ -46,14 +46,14 @@ class ValidityCheck:
             for done in cluster.kustomizations:
                 for name in done.unknown_variables:
                     self._not_validated[f"variable {name}", UNKNOWN_WHY] += 1
-            for obj in cluster.objects:
-                yield from self._object(obj, cluster)
+            for obj, owner in cluster.landed:
+                yield from self._object(obj, owner, cluster)
 
     def not_validated(self) -> list[NotValidated]:
         """What could not be judged, once the findings have been read."""
         return [NotValidated(what, why, count) for (what, why), count in sorted(self._not_validated.items())]
 
-    def _object(self, obj: KubeObject, cluster: Cluster) -> Iterator[Finding]:
+    def _object(self, obj: KubeObject, owner: Owner, cluster: Cluster) -> Iterator[Finding]:
         what = "of a kind that is encrypted" if obj.kind.startswith("ENC[") else f"{obj.api_version} {obj.kind}"
         result = self._validate(obj, cluster.kubernetes_version)
         if result.not_validated:
@@ -66,10 +66,10 @@ class ValidityCheck:
             if _depends_on_variable(obj.value, error):
                 self._not_validated[what, VARIABLE_WHY] += 1
                 continue
-            where = self._lines.of(obj, error.path)
+            cause = self._lines.cause(obj, owner, error.path)
             rule = _RULES.get(error.reason, SCHEMA)
             message = f"{dotted(error.path)}: {error.message}" if error.path else error.message
-            yield Finding(rule, message, where, str(obj.key), (cluster.name,))
+            yield Finding(rule, message, cause.where, str(obj.key), (cluster.name,), cause.hint)
 
     def _served_by_some(self, kind: str) -> bool:
         return any(version in KUBERNETES_VERSIONS for version in self._schemas.serving(kind))

@@ -11,7 +11,9 @@ from slipway.checks.lines import Lines
 from slipway.checks.rendering import file_findings, rendering_findings
 from slipway.checks.schema import Schemas
 from slipway.checks.validity import ValidityCheck
+from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Fleet
+from slipway.fleet.provenance import Provenance
 from slipway.fleet.settings import SEVERITIES, Severity
 from slipway.fleet.tree import Tree
 
@@ -46,6 +48,7 @@ def check_fleet(
     root: Tree,
     fail_on: Severity = "error",
     only: Collection[str] = (),
+    builder: Builder | None = None,
 ) -> Verdict:
     """Run every rule.
 
@@ -56,8 +59,11 @@ def check_fleet(
         root: the repository that is being checked.
         fail_on: the least severe finding that fails the check.
         only: clusters to check; all of them if empty. What is not about any cluster is checked all the same.
+        builder: the one that the fleet was rendered with, to find what patches and variables write; without it,
+            findings stand in their objects' own files.
     """
-    lines = Lines([root, *trees])
+    everything = [root, *trees]
+    lines = Lines(everything, Provenance(fleet, builder, root, everything) if builder else None)
     chosen = _restricted(fleet, only) if only else fleet
     validity = ValidityCheck(schemas, lines)
     # What a cluster lacks may depend on the others, so that only the findings are restricted.

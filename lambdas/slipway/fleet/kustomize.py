@@ -141,6 +141,11 @@ _SPEC_FIELDS = (
 """What of a Flux Kustomization's spec a build depends on, besides the path."""
 
 
+def relevant(spec: Mapping[str, Any]) -> str:
+    """What of a Flux Kustomization's spec a build depends on, as text: equal for what is built alike."""
+    return json.dumps({name: spec[name] for name in _SPEC_FIELDS if name in spec}, sort_keys=True)
+
+
 @dataclass(frozen=True)
 class Builder:
     """Builds directories of trees, each distinct build once."""
@@ -165,8 +170,7 @@ class Builder:
             BuildError: the build fails, and would fail on the cluster.
             NotFetched: it needs something from the network.
         """
-        relevant = json.dumps({name: spec[name] for name in _SPEC_FIELDS if name in spec}, sort_keys=True)
-        key = ("build", "\0".join((directory, relevant, self.engine.version)))
+        key = ("build", "\0".join((directory, relevant(spec), self.engine.version)))
         build = tree.memo.get(key) or _of_previous(tree, key)
         if build is None:
             build = self._recalled(tree, key[1]) or self._built(tree, key[1], directory, spec)

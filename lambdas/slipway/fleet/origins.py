@@ -36,10 +36,7 @@ class Built:
 
 def split(output: str, tree: Tree, directory: str, *, keep_origin: bool) -> Iterator[Built]:
     """The objects of a build of `directory`; `keep_origin` leaves the annotation in, as Flux would."""
-    for document in _DOCUMENT.split(output):
-        if not document.strip():
-            continue
-        content = document if document.endswith("\n") else document + "\n"
+    for content in documents(output):
         value = mapping(load_document(content.encode()))
         metadata = mapping(value.get("metadata"))
         annotations = mapping(metadata.get("annotations"))
@@ -50,6 +47,13 @@ def split(output: str, tree: Tree, directory: str, *, keep_origin: bool) -> Iter
             others = {name: item for name, item in metadata.items() if name != "annotations"}
             value = {**value, "metadata": {"annotations": left, **others} if left else others}
         yield Built(content, value, origin)
+
+
+def documents(output: str) -> Iterator[str]:
+    """The documents of a build's output, one for each object."""
+    for document in _DOCUMENT.split(output):
+        if document.strip():
+            yield document if document.endswith("\n") else document + "\n"
 
 
 def with_origins_of(traced: Sequence[Built], exact: Iterable[Built]) -> Iterator[Built]:

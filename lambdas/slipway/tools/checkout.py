@@ -94,6 +94,16 @@ class Checkout:
 
         return kept
 
+    @contextmanager
+    def builder(self) -> Iterator[Builder]:
+        """What the fleet was rendered with, to ask it more.
+
+        Raises:
+            ToolError: there is nothing to render with.
+        """
+        with _engine() as engine:
+            yield Builder(engine, DiskCache(cache_directory() / "builds"))
+
 
 @contextmanager
 def _engine() -> Iterator[Engine]:
