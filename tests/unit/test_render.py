@@ -1,83 +1,30 @@
 """The walk goes from each cluster's entry point to everything that Flux would apply, and ends."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 import pytest
 
-from slipway.fleet import render
+from slipway.fleet import walk
 from slipway.fleet.kustomize import Builder
-from slipway.fleet.manifests import dump, load_document, load_documents
 from slipway.fleet.model import Fleet
 from slipway.fleet.render import render_fleet
 from slipway.fleet.settings import ClusterSettings, Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
-
-URL = "https://github.com/acme/gitops-system"
-
-
-@dataclass
-class FakeEngine:
-    """Lists the resources of a kustomization as they are written; it has neither patches nor names to change."""
-
-    version: str = "fake"
-    built: list[str] = field(default_factory=list)
-
-    def build(self, files: Mapping[str, bytes], directory: str) -> str:
-        """See `slipway.fleet.kustomize.Engine`."""
-        self.built.append(directory)
-        prefix = f"{directory}/" if directory else ""
-        content = load_document(files[f"{prefix}kustomization.yaml"])
-        objects = []
-        for path in content.get("resources", []):
-            for document in load_documents(files[prefix + path.removeprefix("./")]):
-                value = dict(document.value)
-                origin = {"config.kubernetes.io/origin": dump({"path": path.removeprefix("./")})}
-                value["metadata"] = {"annotations": origin, **value["metadata"]}
-                objects.append(dump(value))
-        return "---\n".join(objects)
-
-
-def _object(api_version: str, kind: str, name: str, /, namespace: str = "flux-system", **fields: Any) -> str:
-    return dump({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": namespace}, **fields})
-
-
-def _kustomization(name: str, path: str | None, source: str = "flux-system", **spec: Any) -> str:
-    spec = {"sourceRef": {"kind": "GitRepository", "name": source}, **spec}
-    if path is not None:
-        spec["path"] = path
-    return _object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec=spec)
-
-
-def _repository(name: str = "flux-system", url: str = URL, **spec: Any) -> str:
-    return _object("source.toolkit.fluxcd.io/v1", "GitRepository", name, spec={"url": url, **spec})
-
-
-def _config(name: str, **data: str) -> str:
-    return _object("v1", "ConfigMap", name, data=data)
-
-
-def _bootstrap(*clusters: str, **spec: Any) -> dict[str, str]:
-    return {
-        f"clusters/{cluster}/flux-system/gotk-sync.yaml": "---\n".join(
-            (_repository(**spec), _kustomization("flux-system", f"./clusters/{cluster}"))
-        )
-        for cluster in clusters
-    }
+from tests.unit.fake_fleets import FakeEngine, bootstrap, config, kustomization, repository, written
 
 
 def test_every_object_is_found_with_who_brings_it() -> None:
     fleet = _rendered(
         {
-            **_bootstrap("prod"),
-            "clusters/prod/apps.yaml": _kustomization("apps", "./apps"),
-            "apps/web.yaml": _config("web"),
-            "apps/more.yaml": _kustomization("deep", "deep/"),
-            "deep/x.yaml": _config("x"),
-            "unused/y.yaml": _config("y"),
+            **bootstrap("prod"),
+            "clusters/prod/apps.yaml": kustomization("apps", "./apps"),
+            "apps/web.yaml": config("web"),
+            "apps/more.yaml": kustomization("deep", "deep/"),
+            "deep/x.yaml": config("x"),
+            "unused/y.yaml": config("y"),
         }
     )
     assert _landed(fleet) == {"prod": {"apps", "flux-system", "web", "deep", "x"}}
@@ -94,7 +41,7 @@ def test_every_object_is_found_with_who_brings_it() -> None:
 
 @pytest.mark.parametrize("path", ["", "./", "/", ".", "../", "./apps/..", None])
 def test_the_root_has_many_names(path: str | None) -> None:
-    files = {**_bootstrap("prod"), "clusters/prod/all.yaml": _kustomization("all", path), "web.yaml": _config("web")}
+    files = {**bootstrap("prod"), "clusters/prod/all.yaml": kustomization("all", path), "web.yaml": config("web")}
     assert "web" in _landed(_rendered(files))["prod"]
 
 
@@ -102,20 +49,20 @@ def test_the_root_has_many_names(path: str | None) -> None:
     "path", ["apps", "./apps", "apps/", "./apps/", "/apps", "../apps", "../../apps", "x/../apps", "apps/./"]
 )
 def test_a_directory_has_many_names(path: str) -> None:
-    files = {**_bootstrap("prod"), "clusters/prod/a.yaml": _kustomization("a", path), "apps/web.yaml": _config("web")}
+    files = {**bootstrap("prod"), "clusters/prod/a.yaml": kustomization("a", path), "apps/web.yaml": config("web")}
     assert "web" in _landed(_rendered(files))["prod"]
 
 
 PROBLEMS = {
-    "a path that does not exist": ({"a.yaml": _kustomization("a", "./nowhere")}, "build", "./nowhere does not exist"),
-    "a path that is a file": ({"a.yaml": _kustomization("a", "clusters/prod/a.yaml")}, "build", "is a file"),
+    "a path that does not exist": ({"a.yaml": kustomization("a", "./nowhere")}, "build", "./nowhere does not exist"),
+    "a path that is a file": ({"a.yaml": kustomization("a", "clusters/prod/a.yaml")}, "build", "is a file"),
     "a broken file": ({"a.yaml": "a: [\n"}, "input", "not valid YAML"),
     "a reference to nothing": ({"kustomization.yaml": "resources: [b.yaml]"}, "build", "does not exist"),
     "a bomb": ({"a.yaml": "[" * 1000}, "limit", "MAX_DEPTH"),
     "a variable that is not set": (
         {
-            "a.yaml": _config("a", a="${b}"),
-            "k.yaml": _kustomization("k", "clusters/prod", postBuild={"substitute": {"c": "d"}}),
+            "a.yaml": config("a", a="${b}"),
+            "k.yaml": kustomization("k", "clusters/prod", postBuild={"substitute": {"c": "d"}}),
         },
         "substitution",
         "variable b is not set",
@@ -125,7 +72,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize(("files", "code", "message"), PROBLEMS.values(), ids=PROBLEMS)
 def test_a_problem_has_its_code_and_place(files: Mapping[str, str], code: str, message: str) -> None:
-    fleet = _rendered({**_bootstrap("prod"), **{f"clusters/prod/{name}": text for name, text in files.items()}})
+    fleet = _rendered({**bootstrap("prod"), **{f"clusters/prod/{name}": text for name, text in files.items()}})
     problem = fleet.problems[0]
     assert (problem.code, problem.cluster) == (code, "prod")
     assert message in problem.message
@@ -137,11 +84,9 @@ def test_a_problem_has_its_code_and_place(files: Mapping[str, str], code: str, m
 
 def test_a_source_that_is_not_at_hand_is_not_rendered() -> None:
     files = {
-        **_bootstrap("prod"),
-        "clusters/prod/a.yaml": _kustomization("a", "./", "other")
-        + "---\n"
-        + _repository("other", "https://x.org/a/b"),
-        "clusters/prod/b.yaml": _kustomization("b", "./", "nobody"),
+        **bootstrap("prod"),
+        "clusters/prod/a.yaml": kustomization("a", "./", "other") + "---\n" + repository("other", "https://x.org/a/b"),
+        "clusters/prod/b.yaml": kustomization("b", "./", "nobody"),
     }
     fleet = _rendered(files)
     assert {item.what: item.why.partition(";")[0] for item in fleet.not_rendered} == {
@@ -153,13 +98,13 @@ def test_a_source_that_is_not_at_hand_is_not_rendered() -> None:
 
 def test_another_repository_is_read_and_its_problems_are_there() -> None:
     other = _tree(
-        {"deploy/web.yaml": _config("web"), "deploy/k.yaml": _kustomization("deep", "./broken", "other")}, "acme/b"
+        {"deploy/web.yaml": config("web"), "deploy/k.yaml": kustomization("deep", "./broken", "other")}, "acme/b"
     )
     files = {
-        **_bootstrap("prod"),
-        "clusters/prod/a.yaml": _kustomization("a", "./deploy", "other")
+        **bootstrap("prod"),
+        "clusters/prod/a.yaml": kustomization("a", "./deploy", "other")
         + "---\n"
-        + _repository("other", "https://x.org/a/b"),
+        + repository("other", "https://x.org/a/b"),
     }
     fleet = _rendered(files, given={"b": other})
     [web] = [obj for obj in fleet.clusters["prod"].objects if obj.name == "web"]
@@ -170,8 +115,8 @@ def test_another_repository_is_read_and_its_problems_are_there() -> None:
 
 def test_what_a_source_ignores_is_not_applied() -> None:
     files = {
-        **_bootstrap("prod", ignore="secret.yaml"),
-        "clusters/prod/a.yaml": _config("a"),
+        **bootstrap("prod", ignore="secret.yaml"),
+        "clusters/prod/a.yaml": config("a"),
         "clusters/prod/secret.yaml": "x: [",
     }
     assert _landed(_rendered(files)) == {"prod": {"flux-system", "a"}}
@@ -179,19 +124,19 @@ def test_what_a_source_ignores_is_not_applied() -> None:
 
 def test_the_repository_is_known_by_whatever_name_its_source_has() -> None:
     files = {
-        "clusters/prod/flux-system/gotk-sync.yaml": _kustomization("flux-system", "./clusters/prod", "fleet"),
-        "clusters/prod/source.yaml": _repository("fleet", "ssh://git@example.com/whatever"),
-        "clusters/prod/a.yaml": _kustomization("a", "./apps", "fleet"),
-        "apps/web.yaml": _config("web"),
+        "clusters/prod/flux-system/gotk-sync.yaml": kustomization("flux-system", "./clusters/prod", "fleet"),
+        "clusters/prod/source.yaml": repository("fleet", "ssh://git@example.com/whatever"),
+        "clusters/prod/a.yaml": kustomization("a", "./apps", "fleet"),
+        "apps/web.yaml": config("web"),
     }
     assert "web" in _landed(_rendered(files))["prod"]
 
 
 HUB = {
-    **_bootstrap("hub", "spoke"),
-    "spokes/crds.yaml": _config("on-the-spoke"),
-    "spokes/deep.yaml": _kustomization("deep", "./deep"),
-    "deep/x.yaml": _config("deep-on-the-spoke"),
+    **bootstrap("hub", "spoke"),
+    "spokes/crds.yaml": config("on-the-spoke"),
+    "spokes/deep.yaml": kustomization("deep", "./deep"),
+    "deep/x.yaml": config("deep-on-the-spoke"),
 }
 
 
@@ -203,8 +148,8 @@ HUB = {
         ({"secretRef": {"name": "spokes"}}, "", {}, "kubeconfig:spokes"),
         ({"secretRef": {"name": "connection"}}, "", {"spoke": ClusterSettings(kube_config="connection")}, "spoke"),
         ({"secretRef": {"name": "connection"}}, "", {"other": ClusterSettings(kube_config="connection")}, "other"),
-        ({"configMapRef": {"name": "x"}}, _config("x", cluster="arn:aws:eks:eu-west-1:1:cluster/spoke"), {}, "spoke"),
-        ({"configMapRef": {"name": "x"}}, _config("x", cluster="arn:aws:eks:eu-west-1:1:cluster/far"), {}, "far"),
+        ({"configMapRef": {"name": "x"}}, config("x", cluster="arn:aws:eks:eu-west-1:1:cluster/spoke"), {}, "spoke"),
+        ({"configMapRef": {"name": "x"}}, config("x", cluster="arn:aws:eks:eu-west-1:1:cluster/far"), {}, "far"),
         ({"configMapRef": {"name": "spoke-aws"}}, "", {}, "spoke"),
         ({"configMapRef": {"name": "x"}}, "", {}, "kubeconfig:x"),
         ({"secretRef": {"name": "hub"}}, "", {}, "hub"),
@@ -216,7 +161,7 @@ def test_objects_land_where_kube_config_leads(
 ) -> None:
     files = {
         **HUB,
-        "clusters/hub/a.yaml": _kustomization("a", "./spokes", kubeConfig=config),
+        "clusters/hub/a.yaml": kustomization("a", "./spokes", kubeConfig=config),
         "clusters/hub/z.yaml": more,
     }
     landed = _landed(_rendered(files, Settings(settings)))
@@ -224,7 +169,7 @@ def test_objects_land_where_kube_config_leads(
 
 
 def test_flux_on_the_spoke_goes_on_from_there() -> None:
-    files = {**HUB, "clusters/hub/a.yaml": _kustomization("a", "./spokes", kubeConfig={"secretRef": {"name": "spoke"}})}
+    files = {**HUB, "clusters/hub/a.yaml": kustomization("a", "./spokes", kubeConfig={"secretRef": {"name": "spoke"}})}
     fleet = _rendered(files)
     assert _landed(fleet)["spoke"] == {"flux-system", "on-the-spoke", "deep", "deep-on-the-spoke"}
     homes = {
@@ -237,21 +182,21 @@ def test_flux_on_the_spoke_goes_on_from_there() -> None:
 
 def test_the_longest_name_of_a_cluster_counts() -> None:
     files = {
-        **_bootstrap("hub", "prod", "prod-eu"),
-        "clusters/hub/a.yaml": _kustomization("a", "./apps", kubeConfig={"secretRef": {"name": "prod-eu-connection"}}),
-        "apps/web.yaml": _config("web"),
+        **bootstrap("hub", "prod", "prod-eu"),
+        "clusters/hub/a.yaml": kustomization("a", "./apps", kubeConfig={"secretRef": {"name": "prod-eu-connection"}}),
+        "apps/web.yaml": config("web"),
     }
     assert [name for name, objects in _landed(_rendered(files)).items() if "web" in objects] == ["prod-eu"]
 
 
 def test_kustomizations_that_apply_each_other_end() -> None:
     files = {
-        **_bootstrap("prod"),
-        "clusters/prod/a.yaml": _kustomization("a", "./a"),
-        "a/b.yaml": _kustomization("b", "./b"),
-        "b/a.yaml": _kustomization("a", "./a"),
-        "b/self.yaml": _kustomization("b", "./b"),
-        "b/root.yaml": _kustomization("flux-system", "./clusters/prod"),
+        **bootstrap("prod"),
+        "clusters/prod/a.yaml": kustomization("a", "./a"),
+        "a/b.yaml": kustomization("b", "./b"),
+        "b/a.yaml": kustomization("a", "./a"),
+        "b/self.yaml": kustomization("b", "./b"),
+        "b/root.yaml": kustomization("flux-system", "./clusters/prod"),
     }
     fleet = _rendered(files)
     assert sorted(done.key.name for done in fleet.clusters["prod"].kustomizations) == ["a", "b", "flux-system"]
@@ -261,9 +206,9 @@ def test_kustomizations_that_apply_each_other_end() -> None:
 
 def test_what_is_suspended_is_rendered_and_known_as_such() -> None:
     files = {
-        **_bootstrap("prod"),
-        "clusters/prod/a.yaml": _kustomization("a", "./a", suspend=True),
-        "a/x.yaml": _config("x"),
+        **bootstrap("prod"),
+        "clusters/prod/a.yaml": kustomization("a", "./a", suspend=True),
+        "a/x.yaml": config("x"),
     }
     fleet = _rendered(files)
     assert "x" in _landed(fleet)["prod"]
@@ -272,24 +217,24 @@ def test_what_is_suspended_is_rendered_and_known_as_such() -> None:
 
 VARIABLES = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]}
 USER = {
-    "apps/x.yaml": _config("x", region="${region}"),
-    "clusters/prod/a.yaml": _kustomization("a", "./apps", postBuild=VARIABLES),
+    "apps/x.yaml": config("x", region="${region}"),
+    "clusters/prod/a.yaml": kustomization("a", "./apps", postBuild=VARIABLES),
 }
 
 
 @pytest.mark.parametrize("place", ["clusters/prod/vars.yaml", "clusters/prod/z/vars.yaml"])
 def test_variables_of_the_same_kustomization_are_known(place: str) -> None:
-    fleet = _rendered({**_bootstrap("prod"), **USER, place: _config("vars", region="eu\n")})
+    fleet = _rendered({**bootstrap("prod"), **USER, place: config("vars", region="eu\n")})
     assert _data(fleet, "x") == {"region": "eu"}
 
 
 def test_variables_that_another_one_brings_later_are_waited_for() -> None:
     files = {
-        **_bootstrap("prod"),
+        **bootstrap("prod"),
         **USER,
-        "clusters/prod/z.yaml": _kustomization("z", "./z"),
-        "z/more.yaml": _kustomization("more", "./more"),
-        "more/vars.yaml": _config("vars", region="eu"),
+        "clusters/prod/z.yaml": kustomization("z", "./z"),
+        "z/more.yaml": kustomization("more", "./more"),
+        "more/vars.yaml": config("vars", region="eu"),
     }
     fleet = _rendered(files)
     assert _data(fleet, "x") == {"region": "eu"}
@@ -299,16 +244,16 @@ def test_variables_that_another_one_brings_later_are_waited_for() -> None:
 def test_variables_that_the_waiting_bring_to_each_other_are_all_known_in_the_end() -> None:
     def using(name: str, *variables: str) -> str:
         sources = [{"kind": "ConfigMap", "name": f"vars-{variable}"} for variable in variables]
-        return _kustomization(name, f"./{name}", postBuild={"substituteFrom": sources})
+        return kustomization(name, f"./{name}", postBuild={"substituteFrom": sources})
 
     engine = FakeEngine()
     files = {
-        **_bootstrap("prod"),
+        **bootstrap("prod"),
         "clusters/prod/a.yaml": using("a", "b", "never"),
         "clusters/prod/b.yaml": using("b", "never"),
-        "a/child.yaml": _kustomization("child-${b}", "./child").replace("'", ""),
-        "b/vars.yaml": _config("vars-b", b="told"),
-        "child/x.yaml": _config("x"),
+        "a/child.yaml": kustomization("child-${b}", "./child").replace("'", ""),
+        "b/vars.yaml": config("vars-b", b="told"),
+        "child/x.yaml": config("x"),
     }
     fleet = _rendered(files, engine=engine)
     names = [done.key.name for done in fleet.clusters["prod"].kustomizations]
@@ -317,7 +262,7 @@ def test_variables_that_the_waiting_bring_to_each_other_are_all_known_in_the_end
 
 
 def test_variables_that_only_the_cluster_knows_are_left_as_written() -> None:
-    fleet = _rendered({**_bootstrap("prod"), **USER})
+    fleet = _rendered({**bootstrap("prod"), **USER})
     assert _data(fleet, "x") == {"region": "${region}"}
     [done] = [done for done in fleet.clusters["prod"].kustomizations if done.key.name == "a"]
     assert done.unknown_variables == ("region",)
@@ -326,33 +271,33 @@ def test_variables_that_only_the_cluster_knows_are_left_as_written() -> None:
 
 def test_settings_tell_variables_that_only_the_cluster_knows() -> None:
     settings = Settings({"prod": ClusterSettings(variables={"region": "us"})})
-    assert _data(_rendered({**_bootstrap("prod"), **USER}, settings), "x") == {"region": "us"}
-    known = {**_bootstrap("prod"), **USER, "clusters/prod/vars.yaml": _config("vars", other="eu")}
+    assert _data(_rendered({**bootstrap("prod"), **USER}, settings), "x") == {"region": "us"}
+    known = {**bootstrap("prod"), **USER, "clusters/prod/vars.yaml": config("vars", other="eu")}
     [problem] = _rendered(known, settings).problems
     assert "variable region is not set" in problem.message
 
 
 def test_variables_in_an_encrypted_secret_are_left_as_written() -> None:
-    secret = _object(
+    secret = written(
         "v1", "Secret", "vars", data={"region": "ENC[AES256_GCM,data:x]", "zone": "YQ=="}, sops={"version": "3"}
     )
-    user = _kustomization("a", "./apps", postBuild={"substituteFrom": [{"kind": "Secret", "name": "vars"}]})
+    user = kustomization("a", "./apps", postBuild={"substituteFrom": [{"kind": "Secret", "name": "vars"}]})
     files = {
-        **_bootstrap("prod"),
+        **bootstrap("prod"),
         "clusters/prod/a.yaml": user,
         "clusters/prod/vars.yaml": secret,
-        "apps/x.yaml": _config("x", region="${region}", zone="${zone}"),
+        "apps/x.yaml": config("x", region="${region}", zone="${zone}"),
     }
     assert _data(_rendered(files), "x") == {"region": "${region}", "zone": "a"}
 
 
 def test_optional_variables_may_be_missing() -> None:
     source = {"kind": "ConfigMap", "name": "vars", "optional": True}
-    user = _kustomization("a", "./apps", postBuild={"substitute": {"b": "c"}, "substituteFrom": [source]})
+    user = kustomization("a", "./apps", postBuild={"substitute": {"b": "c"}, "substituteFrom": [source]})
     files = {
-        **_bootstrap("prod"),
+        **bootstrap("prod"),
         "clusters/prod/a.yaml": user,
-        "apps/x.yaml": _config("x", default="${region:=none}", bare="${zone}", b="${b}"),
+        "apps/x.yaml": config("x", default="${region:=none}", bare="${zone}", b="${b}"),
     }
     fleet = _rendered(files)
     assert _data(fleet, "x") == {"default": "none", "bare": "${zone}", "b": "c"}
@@ -361,12 +306,12 @@ def test_optional_variables_may_be_missing() -> None:
 def test_when_it_is_told_to_stop_the_rest_is_not_rendered_by_name() -> None:
     answers = iter(["", "", *["time is up"] * 100])
     files = {
-        **_bootstrap("prod"),
-        "clusters/prod/a.yaml": _kustomization("a", "./a"),
-        "clusters/prod/b.yaml": _kustomization("b", "./b"),
-        "a/x.yaml": _config("x"),
-        "a/c.yaml": _kustomization("c", "./c"),
-        "b/y.yaml": _config("y"),
+        **bootstrap("prod"),
+        "clusters/prod/a.yaml": kustomization("a", "./a"),
+        "clusters/prod/b.yaml": kustomization("b", "./b"),
+        "a/x.yaml": config("x"),
+        "a/c.yaml": kustomization("c", "./c"),
+        "b/y.yaml": config("y"),
     }
     fleet = _rendered(files, stop=lambda: next(answers))
     assert [(item.what, item.why) for item in fleet.not_rendered] == [
@@ -377,17 +322,17 @@ def test_when_it_is_told_to_stop_the_rest_is_not_rendered_by_name() -> None:
 
 
 def test_a_long_chain_meets_its_limit() -> None:
-    chain = {f"k{n}/k.yaml": _kustomization(f"k{n + 1}", f"./k{n + 1}") for n in range(render.MAX_DEPTH + 20)}
-    fleet = _rendered({**_bootstrap("prod"), "clusters/prod/k.yaml": _kustomization("k0", "./k0"), **chain})
+    chain = {f"k{n}/k.yaml": kustomization(f"k{n + 1}", f"./k{n + 1}") for n in range(walk.MAX_DEPTH + 20)}
+    fleet = _rendered({**bootstrap("prod"), "clusters/prod/k.yaml": kustomization("k0", "./k0"), **chain})
     [problem] = fleet.problems
-    assert (problem.code, problem.object) == ("limit", f"Kustomization flux-system/k{render.MAX_DEPTH}")
+    assert (problem.code, problem.object) == ("limit", f"Kustomization flux-system/k{walk.MAX_DEPTH}")
     assert "MAX_DEPTH" in problem.message
 
 
 def test_very_many_kustomizations_meet_their_limit_with_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "MAX_KUSTOMIZATIONS", 10)
-    many = "---\n".join(_kustomization(f"k{n}", "./k") for n in range(100))
-    fleet = _rendered({**_bootstrap("prod"), "clusters/prod/k.yaml": many, "k/x.yaml": _config("x")})
+    monkeypatch.setattr(walk, "MAX_KUSTOMIZATIONS", 10)
+    many = "---\n".join(kustomization(f"k{n}", "./k") for n in range(100))
+    fleet = _rendered({**bootstrap("prod"), "clusters/prod/k.yaml": many, "k/x.yaml": config("x")})
     [problem] = fleet.problems
     assert (problem.code, problem.object) == ("limit", "Kustomization flux-system/k9")
     done = fleet.clusters["prod"].kustomizations
@@ -395,9 +340,9 @@ def test_very_many_kustomizations_meet_their_limit_with_one_word(monkeypatch: py
 
 
 def test_many_that_wait_take_little_time() -> None:
-    many = "---\n".join(_kustomization(f"k{n}", "./k", postBuild=VARIABLES) for n in range(1_000))
+    many = "---\n".join(kustomization(f"k{n}", "./k", postBuild=VARIABLES) for n in range(1_000))
     engine = FakeEngine()
-    fleet = _rendered({**_bootstrap("prod"), "clusters/prod/k.yaml": many, "k/x.yaml": _config("x")}, engine=engine)
+    fleet = _rendered({**bootstrap("prod"), "clusters/prod/k.yaml": many, "k/x.yaml": config("x")}, engine=engine)
     assert len(fleet.clusters["prod"].kustomizations) == 1_001
     assert sorted(engine.built) == ["clusters/prod", "k"]
 
@@ -406,8 +351,8 @@ def test_clusters_whose_names_collide_stay_apart() -> None:
     files = {}
     for region in ("eu", "us"):
         path = f"{region}/prod"
-        files[f"{path}/flux-system/gotk-sync.yaml"] = f"{_repository()}---\n{_kustomization('flux-system', path)}"
-        files[f"{path}/x.yaml"] = _config(f"only-{region}")
+        files[f"{path}/flux-system/gotk-sync.yaml"] = f"{repository()}---\n{kustomization('flux-system', path)}"
+        files[f"{path}/x.yaml"] = config(f"only-{region}")
     assert _landed(_rendered(files)) == {
         "eu-prod": {"flux-system", "only-eu"},
         "us-prod": {"flux-system", "only-us"},
@@ -418,11 +363,11 @@ def test_the_order_of_files_does_not_matter() -> None:
     files = {
         **HUB,
         **USER,
-        **_bootstrap("prod"),
-        "clusters/hub/a.yaml": _kustomization("a", "./spokes", kubeConfig={"secretRef": {"name": "spoke"}}),
-        "clusters/hub/b.yaml": _kustomization("b", "./nowhere", "other"),
-        "clusters/prod/vars.yaml": _kustomization("v", "./vars"),
-        "vars/vars.yaml": _config("vars", region="eu"),
+        **bootstrap("prod"),
+        "clusters/hub/a.yaml": kustomization("a", "./spokes", kubeConfig={"secretRef": {"name": "spoke"}}),
+        "clusters/hub/b.yaml": kustomization("b", "./nowhere", "other"),
+        "clusters/prod/vars.yaml": kustomization("v", "./vars"),
+        "vars/vars.yaml": config("vars", region="eu"),
     }
     seen = set()
     for seed in range(6):
@@ -435,8 +380,8 @@ def test_the_order_of_files_does_not_matter() -> None:
 
 def test_what_controllers_would_make_of_objects_is_said_not_to_be_there() -> None:
     files = {
-        **_bootstrap("prod"),
-        "clusters/prod/a.yaml": _object("fluxcd.controlplane.io/v1", "ResourceSet", "set", spec={}),
+        **bootstrap("prod"),
+        "clusters/prod/a.yaml": written("fluxcd.controlplane.io/v1", "ResourceSet", "set", spec={}),
     }
     [item] = _rendered(files).not_rendered
     assert (item.what, item.cluster) == ("ResourceSet.fluxcd.controlplane.io flux-system/set", "prod")

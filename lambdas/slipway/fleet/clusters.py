@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from slipway.errors import InputError
@@ -175,16 +176,22 @@ def _unfilled(tree: Tree, files: list[list[KubeObject]]) -> Iterator[_Root]:
 
 def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
     """The Flux objects written in each file that has any; files that are no valid YAML are reported by the checks."""
-    groups = (KUSTOMIZE_GROUP, SOURCE_GROUP, HELM_GROUP, OPERATOR_GROUP)
     for path in sorted(tree):
-        if not path.endswith(YAML_SUFFIXES):
-            continue
-        data = tree.read(path)
-        if b"fluxcd" not in data or not _FLUX_KIND.search(data):
-            continue
-        documents = [doc for doc in _documents(tree, path) if mapping(doc.value)]
-        objects = [KubeObject(doc.value, tree.at(path, doc.line)) for doc in documents]
-        yield [obj for obj in objects if obj.group in groups]
+        if path.endswith(YAML_SUFFIXES):
+            # The place of an object names its tree, so two trees of different names share nothing.
+            found = tree.derived(f"flux objects {tree.name}", path, partial(_flux_objects, tree, path))
+            if found:
+                yield found
+
+
+def _flux_objects(tree: Tree, path: str) -> list[KubeObject]:
+    data = tree.read(path)
+    if b"fluxcd" not in data or not _FLUX_KIND.search(data):
+        return []
+    groups = (KUSTOMIZE_GROUP, SOURCE_GROUP, HELM_GROUP, OPERATOR_GROUP)
+    documents = (doc for doc in _documents(tree, path) if mapping(doc.value))
+    objects = (KubeObject(doc.value, tree.at(path, doc.line)) for doc in documents)
+    return [obj for obj in objects if obj.group in groups]
 
 
 def _documents(tree: Tree, path: str) -> list[Document]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from typing import Any
 
 from slipway.fleet.artifacts import (
@@ -18,7 +19,7 @@ from slipway.fleet.artifacts import (
 from slipway.fleet.clusters import EntryPoint
 from slipway.fleet.errors import BuildError
 from slipway.fleet.flux import ROOT_NAME, SOURCE_GROUP, Kustomization, Source, is_source
-from slipway.fleet.model import Cluster
+from slipway.fleet.model import Cluster, OwnerId
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.post_build import Variables, is_encrypted, variables_in
 from slipway.fleet.settings import DEFAULT_KUBERNETES_VERSION, ClusterSettings, Settings
@@ -28,16 +29,45 @@ from slipway.fleet.tree import Tree
 
 
 class Known:
-    """The objects of each cluster that have been seen so far."""
+    """The objects of each cluster that have been seen so far, and who asked for which.
+
+    Whoever asks does so as `asked_by` itself, so that it can be told when an object comes, changes or goes.
+    """
 
     def __init__(self, sources: Sources, settings: Settings) -> None:
         self._sources = sources
         self._settings = settings
+        self._asker: OwnerId | None = None
+        self._askers: dict[tuple[str, ObjectKey], set[OwnerId]] = {}
+        """By cluster and identity of an object, whether there is one or not."""
         self._objects: dict[str, dict[ObjectKey, KubeObject]] = {}
         self._own: set[tuple[str, ObjectKey]] = set()
         """Sources that are the repository itself, by the cluster that knows them."""
         self._strict: dict[str, bool] = {}
         """Whether a cluster's Flux refuses variables that are not set, where something says so."""
+
+    def asked_by(self, asker: OwnerId) -> Known:
+        """The same objects, asked for by somebody."""
+        view = copy(self)
+        view._asker = asker
+        return view
+
+    def askers(self, cluster: str, key: ObjectKey) -> list[OwnerId]:
+        """Who has asked for an object."""
+        found = self._askers.get((cluster, key))
+        return sorted(found) if found else []
+
+    def fork(self, sources: Sources) -> Known:
+        """The same knowledge of a fleet with other files, which goes its own way from here."""
+        other = copy(self)
+        other._sources = sources
+        other._askers = {asked: set(askers) for asked, askers in self._askers.items()}
+        other._objects = {cluster: dict(objects) for cluster, objects in self._objects.items()}
+        other._own, other._strict = set(self._own), dict(self._strict)
+        for cluster, key in self._own:
+            if (found := self._objects[cluster].get(key)) is not None and is_source(found):
+                sources.register_root(Source(found))
+        return other
 
     def add_cluster(self, name: str) -> None:
         """Know of a cluster."""
@@ -72,11 +102,23 @@ class Known:
             self._objects[cluster][made.key] = made
             yield made.key
 
-    def read_controller(self, cluster: str, objects: Iterable[Mapping[str, Any]]) -> None:
-        """Know what a cluster's Flux is like, should its kustomize-controller be among the objects."""
+    def remove(self, cluster: str, obj: KubeObject) -> Iterator[ObjectKey]:
+        """Know that an object is gone, and what controllers made of it; yields what was known by that."""
+        gone = [obj, *(external_artifacts(obj) if is_generator(obj) else ())]
+        for one in gone:
+            if self._objects[cluster].pop(one.key, None) is not None:
+                yield one.key
+
+    def read_controller(self, cluster: str, objects: Iterable[Mapping[str, Any]]) -> bool | None:
+        """Know what a cluster's Flux is like, should its kustomize-controller be among the objects.
+
+        Returns:
+            Whether it refuses variables that are not set; None if the objects do not say.
+        """
         strict = strictness_of_controller(objects)
         if strict is not None:
             self._strict[cluster] = strict
+        return strict
 
     def redefine_root(self, cluster: str, before: ObjectKey, after: ObjectKey) -> None:
         """Know that a cluster's root Kustomization takes the repository from another source than it began with."""
@@ -84,6 +126,10 @@ class Known:
             self._own.add((cluster, after))
             if (found := self._objects[cluster].get(after)) is not None:
                 self._sources.register_root(Source(found))
+
+    def is_own(self, cluster: str, key: ObjectKey) -> bool:
+        """True if a source is this repository."""
+        return (cluster, key) in self._own
 
     def lacking(self, home: str, kustomization: Kustomization) -> ObjectKey | None:
         """A source, ConfigMap or Secret that a Kustomization needs and that has not been seen; it may still come."""
@@ -106,7 +152,7 @@ class Known:
             key: its identity.
             where: what refers to it, should it not be known.
         """
-        found = self._objects[cluster].get(key)
+        found = self.find(cluster, key)
         if found is not None and is_source(found):
             return Source(found)
         if (cluster, key) in self._own:
@@ -131,7 +177,7 @@ class Known:
         """
         if source is None or self._is_root(cluster, key, source):
             return self._sources.root_artifact(source)
-        generator = self._objects[cluster].get(generator_of(source.definition))
+        generator = self.find(cluster, generator_of(source.definition))
         if generator is None or not is_generator(generator) or self._sources.is_given(source):
             return self._sources.tree(source)
         if key in through:
@@ -149,6 +195,8 @@ class Known:
 
     def find(self, cluster: str, key: ObjectKey) -> KubeObject | None:
         """An object of a cluster, None if nothing has brought it so far."""
+        if self._asker is not None:
+            self._askers.setdefault((cluster, key), set()).add(self._asker)
         return self._objects.get(cluster, {}).get(key)
 
     def files_of(self, cluster: str, key: ObjectKey, where: Location) -> Tree:
@@ -184,13 +232,12 @@ class Known:
 
     def variables(self, home: str, kustomization: Kustomization) -> Variables:
         """What a Kustomization substitutes with."""
-        known = self._objects[home]
         values: dict[str, str] = {}
         secret: set[str] = set()
         missing = []
         optional_missing = False
         for ref in kustomization.variables_from:
-            found = known.get(_config_key(kustomization, ref.kind, ref.name))
+            found = self.find(home, _config_key(kustomization, ref.kind, ref.name))
             if found is not None:
                 added = dict(variables_in(found))
                 values.update(added)

@@ -41,20 +41,12 @@ def load_kustomization(tree: Tree, file: str) -> Mapping[str, Any]:
         BuildError: kustomize refuses it, for a field that it does not know or one that is given twice.
         InputError: it is not valid YAML.
     """
-    known = tree.memo.get(("kustomization", file))
-    if known is None:
-        known = tree.memo[("kustomization", file)] = _Reader(tree, file, lenient=False).read()
-    result: Mapping[str, Any] = known
-    return result
+    return tree.derived("kustomization", file, lambda: _Reader(tree, file, lenient=False).read())
 
 
 def written_kustomization(tree: Tree, file: str) -> bytes:
     """A kustomization as `load_kustomization` has it, written anew."""
-    known = tree.memo.get(("written", file))
-    if known is None:
-        known = tree.memo[("written", file)] = dump(dict(load_kustomization(tree, file))).encode()
-    result: bytes = known
-    return result
+    return tree.derived("written", file, lambda: dump(dict(load_kustomization(tree, file))).encode())
 
 
 def load_root_kustomization(tree: Tree, file: str) -> Mapping[str, Any]:
@@ -64,11 +56,7 @@ def load_root_kustomization(tree: Tree, file: str) -> Mapping[str, Any]:
         BuildError: a field is given twice.
         InputError: it is not valid YAML.
     """
-    known = tree.memo.get(("root kustomization", file))
-    if known is None:
-        known = tree.memo[("root kustomization", file)] = _Reader(tree, file, lenient=True).read()
-    result: Mapping[str, Any] = known
-    return result
+    return tree.derived("root kustomization", file, lambda: _Reader(tree, file, lenient=True).read())
 
 
 _TEXT: Final = "text"

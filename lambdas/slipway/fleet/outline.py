@@ -33,11 +33,7 @@ def outline(tree: Tree, path: str) -> tuple[Outline, ...]:
     Raises:
         InputError: the file is no valid YAML.
     """
-    known = tree.memo.get(("outline", path))
-    if known is None:
-        known = tree.memo[("outline", path)] = tuple(_outline(tree.read(path), path))
-    result: tuple[Outline, ...] = known
-    return result
+    return tree.derived("outline", path, lambda: tuple(_outline(tree.read(path), path)))
 
 
 def _outline(data: bytes, path: str) -> Iterator[Outline]:

@@ -7,11 +7,13 @@ is the same: no rule about which files matter can be forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from slipway.fleet.tree import Tree
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -99,6 +101,11 @@ class RecordingTree(Tree):
         """See `Tree`."""
         self.reads.paths.add(path)
         return self._tree.digest(path)
+
+    def derived(self, name: str, path: str, make: Callable[[], T]) -> T:
+        """See `Tree`."""
+        self.reads.paths.add(path)
+        return self._tree.derived(name, path, make)
 
 
 class _RecordingMemo(dict[tuple[str, str], Any]):

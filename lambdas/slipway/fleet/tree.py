@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from slipway.fleet.objects import Location
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,25 @@ class Tree:
         if found is None:
             found = self._digests[path] = hashlib.sha256(self._files[path]).digest()
         return found
+
+    def derived(self, name: str, path: str, make: Callable[[], T]) -> T:
+        """What somebody makes of a file and of nothing else, made once; of a file that stays as it is, for all trees.
+
+        Args:
+            name: of what is made.
+            path: the file.
+            make: makes it.
+
+        Raises:
+            KeyError: there is no such file.
+        """
+        key = (name, path)
+        if key not in self.memo:
+            before = self.previous
+            same = before is not None and key in before.memo and before.read(path) == self.read(path)
+            self.memo[key] = before.memo[key] if before is not None and same else make()
+        made: T = self.memo[key]
+        return made
 
     @cached_property
     def _sorted(self) -> list[str]:

@@ -1,0 +1,160 @@
+"""A walk that goes on from another one of the same fleet: only what a change of the files touches is rendered again.
+
+What a Kustomization is rendered to depends on its definition, on what its build asks of the files
+(`slipway.fleet.reads`), and on what it looks up on its cluster (`Known.asked_by`). All of that is on record, so those
+that a change touches are found by what was asked, and from them on whatever they change in turn. Nothing is guessed:
+where the outcome would depend on the order of a walk, or on what is not on record, the walk starts from nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from slipway.errors import InputError
+from slipway.fleet.artifacts import is_generator
+from slipway.fleet.clusters import EntryPoint, Skipped
+from slipway.fleet.kustomize import Build, Builder
+from slipway.fleet.model import Fleet, OwnerId, RenderedKustomization
+from slipway.fleet.objects import KubeObject, Location, ObjectKey
+from slipway.fleet.reads import Changes, changes
+from slipway.fleet.settings import Settings
+from slipway.fleet.sources import Sources
+from slipway.fleet.tree import Tree
+from slipway.fleet.walk import Todo, Walk
+
+
+class CannotGoOn(Exception):
+    """A walk has to start from nothing; the text says why."""
+
+
+class Rewalk(Walk):
+    """A walk over changed files, from where another one ended.
+
+    Args:
+        base: the other one, which stays as it is.
+        sources: the changed files.
+        builder: builds Kustomizations.
+        settings: `slipway.yaml`.
+        stop: see `Walk`.
+
+    Raises:
+        CannotGoOn: also while it walks; then it is of no use.
+    """
+
+    def __init__(
+        self, base: Walk, sources: Sources, builder: Builder, settings: Settings, stop: Callable[[], str]
+    ) -> None:
+        if base.stopped or base.over_limits:
+            raise CannotGoOn("the other walk did not come to its end")
+        if settings != base.settings or builder.engine.version != base.builder.engine.version:
+            raise CannotGoOn("the settings are others")
+        super().__init__(sources, builder, settings, stop)
+        self._base = base
+        self.known = base.known.fork(sources)
+        self.todos, self.done, self.builds = dict(base.todos), dict(base.done), dict(base.builds)
+        self.problems, self.not_rendered = dict(base.problems), dict(base.not_rendered)
+        self.contested, self.redefined, self.names = set(base.contested), set(base.redefined), set(base.names)
+        self.controllers = dict(base.controllers)
+        self.touched: set[str] = set()
+        """Clusters on which something may be other than before."""
+
+    def start(self, entries: list[EntryPoint], skipped: list[Skipped]) -> None:
+        """See `Walk`."""
+        if entries != self._base.entries:
+            raise CannotGoOn("the clusters start elsewhere")
+        self.entries, self.skipped = entries, skipped
+        for identity in list(self._affected()):
+            self.again(identity)
+        self.work()
+        used = {entry.cluster for entry in entries}
+        used.update(name for done in self.done.values() for name in (done.home, done.target))
+        if used != self.names:
+            raise CannotGoOn("there are other clusters")
+
+    def fleet_from(self, base: Fleet) -> Fleet:
+        """What the walk has found; clusters that it did not touch are those of the other walk's fleet."""
+        clusters = {
+            name: self.known.new_cluster(name) if name in self.touched else cluster
+            for name, cluster in base.clusters.items()
+        }
+        for done in self.done.values():
+            if done.home in self.touched:
+                clusters[done.home].kustomizations.append(done)
+            if done.target in self.touched:
+                clusters[done.target].landed.extend((obj, done) for obj in done.objects)
+        return self.fleet_of(clusters)
+
+    def _affected(self) -> Iterator[OwnerId]:
+        """Those whose files have changed."""
+        trees: dict[tuple[str, ObjectKey], Tree | None] = {}
+        differences: dict[tuple[int, int], Changes] = {}
+        verdicts: dict[tuple[int, int, int], bool] = {}
+        for identity, done in self.done.items():
+            build = self.builds.get(identity)
+            if build is None or done.tree is None:
+                yield identity
+                continue
+            source = (done.home, done.kustomization.source)
+            if source not in trees:
+                trees[source] = self._files(*source, done.kustomization.definition.origin)
+            tree = trees[source]
+            if tree is done.tree:
+                continue
+            if tree is None:
+                yield identity
+                continue
+            pair = (id(done.tree), id(tree))
+            if pair not in differences:
+                differences[pair] = changes(done.tree, tree)
+            question = (id(build), *pair)
+            if question not in verdicts:
+                verdicts[question] = build.reads.unaffected_by(differences[pair])
+            if not verdicts[question]:
+                yield identity
+
+    def _files(self, cluster: str, key: ObjectKey, where: Location) -> Tree | None:
+        try:
+            return self.known.files_of(cluster, key, where)
+        except InputError:
+            return None
+
+    # Where a walk that starts from nothing may come to something else than one that goes on:
+
+    def meet_cluster(self, name: str) -> None:
+        """See `Walk`."""
+        if name not in self.names:
+            raise CannotGoOn(f"{name} is a new cluster, and others may turn out to lead there")
+
+    def contest(self, cluster: str, key: ObjectKey) -> None:
+        """See `Walk`."""
+        raise CannotGoOn(f"{key} on {cluster} is brought twice, and the order decides")
+
+    def redefine(self, todo: Todo) -> None:
+        """See `Walk`."""
+        raise CannotGoOn(f"{todo.kustomization.key} on {todo.home} applies itself changed")
+
+    def unstable(self, identity: OwnerId) -> None:
+        """See `Walk`."""
+        raise CannotGoOn(f"{identity[1]} on {identity[0]} changes what it looks up")
+
+    def changes_object(self, cluster: str, obj: KubeObject) -> None:
+        """See `Walk`."""
+        if (cluster, obj.key) in self.contested:
+            raise CannotGoOn(f"{obj.key} on {cluster} is brought twice, and the order decides")
+        if self.known.is_own(cluster, obj.key):
+            raise CannotGoOn(f"{obj.key} on {cluster} is the repository")
+        if is_generator(obj):
+            raise CannotGoOn(f"{obj.key} on {cluster} may make artifacts of any name")
+
+    def touches(self, done: RenderedKustomization) -> None:
+        """See `Walk`."""
+        if done.id in self.redefined:
+            raise CannotGoOn(f"{done.kustomization.key} on {done.home} applies itself changed")
+        self.touched.update((done.home, done.target))
+
+    def read_controller(self, identity: OwnerId, build: Build) -> None:
+        """See `Walk`."""
+        before = self.controllers.get(identity)
+        super().read_controller(identity, build)
+        if self.controllers[identity] != before:
+            raise CannotGoOn(f"the Flux of {identity[0]} is another one")

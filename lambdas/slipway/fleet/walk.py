@@ -1,0 +1,374 @@
+"""The walk over a fleet: from each cluster's entry point through everything that it leads to.
+
+A Kustomization has a *home*, the cluster whose Flux reconciles it, where its source and its variables are looked up,
+and a *target*, the cluster that its objects land on: `spec.kubeConfig` makes them differ. Kustomizations among the
+objects are reconciled by the Flux of the cluster that they land on, so the walk goes from cluster to cluster.
+
+Everything that is looked up on a cluster is remembered with who asked for it. When an object comes, changes or goes,
+those who asked are rendered again. So the order of the walk does not matter, and one that has ended can go on from a
+change of the files (`slipway.fleet.rewalk`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from slipway.errors import InputError, LimitError
+from slipway.fleet.artifact_copy import ComposedTree
+from slipway.fleet.clusters import EntryPoint, Skipped
+from slipway.fleet.errors import BuildError, NotFetched
+from slipway.fleet.flux import Kustomization, is_kustomization
+from slipway.fleet.known import Known
+from slipway.fleet.kustomize import Build, Builder
+from slipway.fleet.model import Cluster, Fleet, NotRendered, OwnerId, Problem, RenderedKustomization
+from slipway.fleet.objects import KubeObject, Location, ObjectKey
+from slipway.fleet.post_build import applied
+from slipway.fleet.settings import Settings
+from slipway.fleet.sources import Sources
+from slipway.fleet.substitute import SubstitutionError
+from slipway.fleet.tree import Tree
+
+MAX_KUSTOMIZATIONS = 50_000
+"""Kustomizations in one fleet."""
+MAX_DEPTH = 50
+"""How many Kustomizations may lead to one another in a chain."""
+MAX_REDEFINITIONS = 5
+"""How often in a row a Kustomization may apply itself changed."""
+MAX_TIMES = 10
+"""How often one is rendered because what it looks up changes: two may change each other's for ever."""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something to render."""
+
+    home: str
+    kustomization: Kustomization
+    ancestors: tuple[OwnerId, ...] = ()
+
+    @property
+    def id(self) -> OwnerId:
+        """Whose turn it is."""
+        return self.home, self.kustomization.key
+
+
+class Walk:
+    """What is known of a fleet while it is walked over, and afterwards.
+
+    Args:
+        sources: the repository and the trees that its Flux sources stand for.
+        builder: builds Kustomizations.
+        settings: `slipway.yaml`.
+        stop: asked before every Kustomization; a text ends the walk, and what is left is `NotRendered` for that reason.
+    """
+
+    def __init__(self, sources: Sources, builder: Builder, settings: Settings, stop: Callable[[], str]) -> None:
+        self.sources = sources
+        self.settings = settings
+        self.builder = builder
+        self.stop = stop
+        self.known = Known(sources, settings)
+        self.entries: list[EntryPoint] = []
+        self.skipped: list[Skipped] = []
+        self.todos: dict[OwnerId, Todo] = {}
+        """Everything that has been met, as it is to be rendered."""
+        self.done: dict[OwnerId, RenderedKustomization] = {}
+        self.builds: dict[OwnerId, Build] = {}
+        """What they were built to, of those that could be."""
+        self.controllers: dict[OwnerId, bool | None] = {}
+        """What the entry points' Kustomizations say about their Flux; see `Known.read_controller`."""
+        self.contested: set[tuple[str, ObjectKey]] = set()
+        """What several bring: the order of the walk decides whose counts."""
+        self.redefined: set[OwnerId] = set()
+        """Those that apply themselves changed."""
+        self.stopped = False
+        self.over_limits: dict[str, Problem] = {}
+        self.problems: dict[OwnerId, list[Problem]] = {}
+        self.not_rendered: dict[OwnerId, list[NotRendered]] = {}
+        self.names: set[str] = set()
+        """Every cluster."""
+        self._given: set[tuple[str, ObjectKey]] = set()
+        """Sources that a cluster has before anything is applied."""
+        self._queue: OrderedDict[OwnerId, None] = OrderedDict()
+        self._waiting: OrderedDict[OwnerId, None] = OrderedDict()
+        self._waiting_for: dict[tuple[str, ObjectKey], list[OwnerId]] = {}
+        """Who waits for an object, by its cluster and identity."""
+        self._times: Counter[OwnerId] = Counter()
+
+    def start(self, entries: list[EntryPoint], skipped: list[Skipped]) -> None:
+        """Walk from the entry points until nothing is left."""
+        self.entries, self.skipped = entries, skipped
+        for entry in entries:
+            self.meet_cluster(entry.cluster)
+            self.known.add_entry(entry)
+            self._given.update((entry.cluster, source.key) for source in entry.sources)
+        for entry in entries:
+            for kustomization in entry.kustomizations:
+                self._enqueue(Todo(entry.cluster, kustomization))
+        self.work()
+
+    def work(self) -> None:
+        """Walk on until nothing is left."""
+        while self._queue or self._waiting:
+            if not self._queue:  # nothing that is still to come brings what the first one waits for
+                identity, _ = self._waiting.popitem(last=False)
+                self._process(identity)
+                continue
+            identity, _ = self._queue.popitem(last=False)
+            todo = self.todos[identity]
+            lacking = self.known.lacking(todo.home, todo.kustomization)
+            if lacking is None:
+                self._process(identity)
+            else:
+                self._waiting[identity] = None
+                self._waiting_for.setdefault((todo.home, lacking), []).append(identity)
+
+    def again(self, identity: OwnerId) -> None:
+        """Have one rendered again that has been before."""
+        if identity in self.done and identity not in self._waiting:
+            if self._times[identity] < MAX_TIMES:
+                self._queue[identity] = None
+            else:
+                self.unstable(identity)
+
+    def fleet(self) -> Fleet:
+        """What the walk has found."""
+        clusters = {name: self.known.new_cluster(name) for name in sorted(self.names)}
+        for done in self.done.values():
+            clusters[done.home].kustomizations.append(done)
+            clusters[done.target].landed.extend((obj, done) for obj in done.objects)
+        return self.fleet_of(clusters)
+
+    def fleet_of(self, clusters: dict[str, Cluster]) -> Fleet:
+        """The fleet of these clusters, with everything else that the walk has found."""
+        problems = [problem for found in self.problems.values() for problem in found]
+        not_rendered = [item for found in self.not_rendered.values() for item in found]
+        skipped = [NotRendered(item.what, item.why, "") for item in self.skipped]
+        return Fleet(clusters, (*problems, *self.over_limits.values()), (*skipped, *not_rendered))
+
+    # What follows has other consequences where a walk goes on from a change; see `slipway.fleet.rewalk`.
+
+    def meet_cluster(self, name: str) -> None:
+        """Know of a cluster."""
+        if name not in self.names:
+            self.names.add(name)
+            self.known.add_cluster(name)
+
+    def contest(self, cluster: str, key: ObjectKey) -> None:
+        """Note that several bring an object."""
+        self.contested.add((cluster, key))
+
+    def redefine(self, todo: Todo) -> None:
+        """Note that one applies itself changed."""
+        self.redefined.add(todo.id)
+
+    def unstable(self, identity: OwnerId) -> None:
+        """Leave it at what one was rendered to last; what it looks up has changed too often."""
+
+    def changes_object(self, cluster: str, obj: KubeObject) -> None:
+        """Note that an object comes, changes or goes."""
+
+    def touches(self, done: RenderedKustomization) -> None:
+        """Note that one is rendered, or gone."""
+
+    def read_controller(self, identity: OwnerId, build: Build) -> None:
+        """See what an entry point's Kustomization says about its cluster's Flux."""
+        self.controllers[identity] = self.known.read_controller(identity[0], (item.value for item in build))
+
+    def _enqueue(self, todo: Todo) -> None:
+        met = self.todos.get(todo.id)
+        if met is None:
+            if limit := self._limit(todo):
+                self._over_limit(limit, todo)
+                return
+        elif met.ancestors != todo.ancestors or is_same(met.kustomization.definition, todo.kustomization.definition):
+            return  # the first one that applies it decides; nothing redefines what leads to it
+        self.todos[todo.id] = todo
+        if todo.id not in self._waiting:
+            self._queue[todo.id] = None
+
+    def _limit(self, todo: Todo) -> str:
+        if len(todo.ancestors) > MAX_DEPTH:
+            return f"more than {MAX_DEPTH} Kustomizations lead to one another (MAX_DEPTH)"
+        if len(self.todos) >= MAX_KUSTOMIZATIONS:
+            return f"over {MAX_KUSTOMIZATIONS:,} Kustomizations (MAX_KUSTOMIZATIONS)"
+        return ""
+
+    def _over_limit(self, limit: str, todo: Todo) -> None:
+        """Said once, of the first one that is beyond it; all of them have failed."""
+        self.done[todo.id] = _failed(todo, todo.home)
+        if limit not in self.over_limits:
+            definition = todo.kustomization.definition
+            message = f"{limit}; neither this one nor others beyond it are rendered"
+            self.over_limits[limit] = Problem("limit", message, definition.origin, str(definition.key), todo.home)
+
+    def _process(self, identity: OwnerId) -> None:
+        self._times[identity] += 1
+        todo = self.todos[identity]
+        before = self.done.get(identity)
+        for redefinitions in range(MAX_REDEFINITIONS + 1):
+            after = self._rendered(todo)
+            redefined = _redefined(todo, after)
+            if redefined is None or redefinitions == MAX_REDEFINITIONS:
+                break
+            # As Flux does once it has applied itself: what bootstrap wrote is patched in Git.
+            self.redefine(todo)
+            for obj in after.objects:
+                self._tell(self.known.add(todo.home, obj), todo.home)
+            if not todo.ancestors:
+                self.known.redefine_root(todo.home, todo.kustomization.source, redefined.source)
+            todo = self.todos[identity] = replace(todo, kustomization=redefined)
+        self._land(before, after)
+
+    def _rendered(self, todo: Todo) -> RenderedKustomization:
+        kustomization, definition = todo.kustomization, todo.kustomization.definition
+        known = self.known.asked_by(todo.id)
+        target = known.target(todo.home, definition.namespace, kustomization.kube_config)
+        failed = _failed(todo, target)
+        for found in (self.problems, self.not_rendered, self.builds):
+            found.pop(todo.id, None)
+        if reason := self.stop():
+            self.stopped = True
+            self.not_rendered[todo.id] = [NotRendered(str(definition.key), reason, todo.home)]
+            return failed
+        tree = self.sources.root
+        try:
+            source = known.source(todo.home, kustomization.source, definition.origin)
+            failed = replace(failed, source=source)
+            tree = known.files(todo.home, kustomization.source, source)
+            build = self.builds[todo.id] = self.builder.build(tree, kustomization.path, kustomization.spec)
+            if not todo.ancestors:
+                self.read_controller(todo.id, build)
+            objects, unknown = applied(kustomization, build, known.variables(todo.home, kustomization))
+        except NotFetched as err:
+            self.not_rendered[todo.id] = [NotRendered(str(definition.key), err.message, todo.home)]
+            return failed
+        except InputError as err:
+            where = _authored(tree, tree.at(err.file, err.line)) if err.file else definition.origin
+            self.problems[todo.id] = [Problem(_code_of(err), err.message, where, str(definition.key), todo.home)]
+            return failed
+        return replace(
+            failed,
+            objects=tuple(_authored_object(tree, obj) for obj in objects),
+            unknown_variables=tuple(sorted(unknown)),
+            failed=False,
+            tree=tree,
+        )
+
+    def _land(self, before: RenderedKustomization | None, after: RenderedKustomization) -> None:
+        """Note what a Kustomization brings, and what it no longer brings."""
+        self.meet_cluster(after.target)
+        if before is not None:
+            self.touches(before)
+            if before.target != after.target:
+                self._take_away(before, before.objects)
+                before = None
+        old = {obj.key: obj for obj in before.objects} if before else {}
+        # What stays as it was stays the same object: comparing it with itself costs nothing.
+        objects = [one if (one := old.get(obj.key)) is not None and is_same(one, obj) else obj for obj in after.objects]
+        done = self.done[after.id] = replace(after, objects=tuple(objects)) if old else after
+        self.touches(done)
+        for obj in objects:
+            if (one := old.pop(obj.key, None)) is not obj:
+                self._bring(done, obj, replaces=one is not None)
+        self._take_away(done, old.values())
+
+    def _bring(self, owner: RenderedKustomization, obj: KubeObject, *, replaces: bool) -> None:
+        cluster, key = owner.target, obj.key
+        found = self.known.find(cluster, key)
+        self.changes_object(cluster, obj)
+        if found is not None and not replaces and (cluster, key) not in self._given:
+            self.contest(cluster, key)
+        learned = list(self.known.add(cluster, obj))
+        if found is None or not is_same(found, obj):
+            self._tell(learned, cluster)
+        if is_kustomization(obj):
+            self._enqueue(_below(owner, obj))
+
+    def _take_away(self, owner: RenderedKustomization, objects: Iterable[KubeObject]) -> None:
+        """Note that an owner no longer brings these objects, nor what they lead to."""
+        cluster = owner.target
+        for obj in objects:
+            self.changes_object(cluster, obj)
+            child = self.todos.get((cluster, obj.key))
+            if child is not None and child.ancestors == (*owner.ancestors, owner.id):
+                self._drop(child)
+            other = self._another(cluster, obj.key) if (cluster, obj.key) in self.contested else None
+            if other is not None:
+                self._bring(*other, replaces=True)
+            else:
+                self._tell(self.known.remove(cluster, obj), cluster)
+
+    def _drop(self, todo: Todo) -> None:
+        for found in (self.todos, self.problems, self.not_rendered, self.builds, self._waiting, self._queue):
+            found.pop(todo.id, None)
+        done = self.done.pop(todo.id, None)
+        if done is not None:
+            self.touches(done)
+            self._take_away(done, done.objects)
+
+    def _another(self, cluster: str, key: ObjectKey) -> tuple[RenderedKustomization, KubeObject] | None:
+        """Who else brings an object."""
+        on_cluster = (done for done in self.done.values() if done.target == cluster)
+        return next(((done, obj) for done in on_cluster for obj in done.objects if obj.key == key), None)
+
+    def _tell(self, keys: Iterable[ObjectKey], cluster: str) -> None:
+        """Wake those that wait for objects, and have those rendered again that asked for them."""
+        for key in keys:
+            for identity in self._waiting_for.pop((cluster, key), ()):
+                if identity in self._waiting:
+                    del self._waiting[identity]
+                    self._queue[identity] = None
+            for identity in self.known.askers(cluster, key):
+                self.again(identity)
+
+
+def is_same(one: KubeObject, other: KubeObject) -> bool:
+    """True if two objects have the same content and were written at the same place.
+
+    Their content is compared as JSON, which tells `1` from `true` and Python does not.
+    """
+    if one is other:
+        return True
+    return (
+        one.origin == other.origin
+        and one.shown == other.shown
+        and one.value == other.value
+        and json.dumps(one.value, sort_keys=True) == json.dumps(other.value, sort_keys=True)
+    )
+
+
+def _below(owner: RenderedKustomization, obj: KubeObject) -> Todo:
+    return Todo(owner.target, Kustomization(obj), (*owner.ancestors, owner.id))
+
+
+def _failed(todo: Todo, target: str) -> RenderedKustomization:
+    return RenderedKustomization(todo.kustomization, todo.home, target, None, todo.ancestors, (), failed=True)
+
+
+def _redefined(todo: Todo, done: RenderedKustomization) -> Kustomization | None:
+    """A Kustomization as it applies itself, if that is another one than it was rendered by."""
+    if done.target != todo.home:
+        return None
+    key, spec = todo.kustomization.key, todo.kustomization.spec
+    return next((Kustomization(obj) for obj in done.objects if obj.key == key and obj.spec != spec), None)
+
+
+def _authored(tree: Tree, where: Location) -> Location:
+    """The place that somebody wrote, also of files that were copied into an artifact."""
+    return tree.authored(where) if isinstance(tree, ComposedTree) else where
+
+
+def _authored_object(tree: Tree, obj: KubeObject) -> KubeObject:
+    return KubeObject(obj.value, tree.authored(obj.origin), obj.shown) if isinstance(tree, ComposedTree) else obj
+
+
+def _code_of(err: InputError) -> str:
+    if isinstance(err, LimitError):
+        return "limit"
+    if isinstance(err, SubstitutionError):
+        return "substitution"
+    return "build" if isinstance(err, BuildError) else "input"

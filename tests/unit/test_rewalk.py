@@ -1,0 +1,236 @@
+"""A rendering that goes on from another one comes to what one from nothing comes to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slipway.fleet.kustomize import Builder
+from slipway.fleet.manifests import dump
+from slipway.fleet.model import Fleet, Owner
+from slipway.fleet.render import Rendering, render
+from slipway.fleet.rewalk import CannotGoOn, Rewalk
+from slipway.fleet.settings import ClusterSettings, Settings
+from slipway.fleet.sources import Sources
+from slipway.fleet.tree import Tree
+from tests.unit.fake_fleets import FakeEngine, bootstrap, config, kustomization, repository
+
+Files = Mapping[str, str]
+
+VARIABLES = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]}
+OPTIONAL = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars", "optional": True}]}
+FLEET: Files = {
+    **bootstrap("a", "b"),
+    "clusters/a/vars.yaml": config("vars", SIZE="1"),
+    "clusters/a/tools.yaml": kustomization("tools", "./tools", postBuild=VARIABLES),
+    "clusters/a/apps.yaml": kustomization("apps", "./apps/a", dependsOn=[{"name": "tools"}]),
+    "clusters/b/vars.yaml": config("vars", SIZE="2"),
+    "clusters/b/tools.yaml": kustomization("tools", "./tools", postBuild=VARIABLES),
+    "clusters/b/apps.yaml": kustomization("apps", "./apps/b"),
+    "tools/tool.yaml": config("tool", size="${SIZE}"),
+    "apps/a/web.yaml": kustomization("web", "./web", postBuild=OPTIONAL),
+    "apps/b/web.yaml": kustomization("web", "./web"),
+    "web/web.yaml": config("web", size="${SIZE:=3}"),
+}
+
+
+def _tree(files: Files, previous: Tree | None = None) -> Tree:
+    tree = Tree({path: text.encode() for path, text in files.items()}, name="acme/gitops-system")
+    tree.previous = previous
+    return tree
+
+
+class Change:
+    """A rendering of a fleet, and one of what becomes of it."""
+
+    def __init__(self, base: Files, head: Files, settings: Settings | None = None) -> None:
+        self.engine = FakeEngine()
+        self._settings = settings or Settings()
+        self._builder = Builder(self.engine)
+        root = _tree(base)
+        self.base = self._render(root)
+        self.engine.built.clear()
+        self.head = self._render(_tree(head, root), before=self.base)
+        self.rebuilt = sorted(self.engine.built)
+        self.afresh = render(Sources(_tree(head)), Builder(FakeEngine()), self._settings)
+        assert shown(self.head.fleet) == shown(self.afresh.fleet)
+
+    def _render(self, root: Tree, before: Rendering | None = None) -> Rendering:
+        return render(Sources(root), self._builder, self._settings, before=before)
+
+    @property
+    def went_on(self) -> bool:
+        """False if the walk started from nothing."""
+        return isinstance(self.head.walk, Rewalk)
+
+    @property
+    def shared(self) -> set[str]:
+        """Clusters that are the same object on both sides."""
+        before = self.base.fleet.clusters
+        return {name for name, cluster in self.head.fleet.clusters.items() if cluster is before.get(name)}
+
+
+def shown(fleet: Fleet) -> dict[str, Any]:
+    """Everything in a fleet, without the order."""
+    return {
+        "clusters": {
+            name: (
+                cluster.kubernetes_version,
+                {done.id: _owner(done) for done in cluster.kustomizations},
+                Counter((obj.key, dump(obj.value), obj.origin, owner.id) for obj, owner in cluster.landed),
+            )
+            for name, cluster in fleet.clusters.items()
+        },
+        "problems": Counter(fleet.problems),
+        "not rendered": Counter(fleet.not_rendered),
+    }
+
+
+def _owner(owner: Owner) -> tuple[object, ...]:
+    assert not hasattr(owner, "definition")
+    kustomization = owner.kustomization
+    source = owner.source and (dump(owner.source.definition.value), owner.source.definition.origin)
+    definition = (dump(kustomization.definition.value), kustomization.definition.origin)
+    return (definition, source, owner.target, owner.ancestors, owner.failed, owner.unknown_variables)
+
+
+def test_nothing_is_rendered_again_where_nothing_changes() -> None:
+    change = Change(FLEET, FLEET)
+    assert (change.went_on, change.rebuilt, change.shared) == (True, [], {"a", "b"})
+
+
+def test_only_what_reads_a_changed_file_is_built_again() -> None:
+    change = Change(FLEET, {**FLEET, "apps/a/more.yaml": config("more")})
+    assert (change.went_on, change.rebuilt, change.shared) == (True, ["apps/a"], {"b"})
+
+
+def test_what_a_variable_changes_is_rendered_again_with_all_below() -> None:
+    change = Change(FLEET, {**FLEET, "clusters/a/vars.yaml": config("vars", SIZE="7")})
+    assert (change.went_on, change.shared) == (True, {"b"})
+    sizes = {
+        obj.name: obj.value["data"]["size"]
+        for obj in change.head.fleet.clusters["a"].objects
+        if "size" in obj.value.get("data", {})
+    }
+    assert sizes == {"tool": 7, "web": 7}
+
+
+def test_what_stays_as_it_was_is_the_same_object() -> None:
+    change = Change(FLEET, {**FLEET, "tools/more.yaml": config("more")})
+    before = {obj.key: obj for obj in change.base.fleet.clusters["a"].objects}
+    after = {obj.key: obj for obj in change.head.fleet.clusters["a"].objects}
+    assert all(after[key] is obj for key, obj in before.items())
+    assert len(after) == len(before) + 1
+
+
+EDITS: dict[str, Callable[[dict[str, str]], object]] = {
+    "a kustomization goes": lambda files: files.pop("clusters/a/apps.yaml"),
+    "a nested one goes": lambda files: files.pop("apps/a/web.yaml"),
+    "a kustomization comes": lambda files: files.update(
+        {"clusters/b/more.yaml": kustomization("more", "./more"), "more/x.yaml": config("x")}
+    ),
+    "one is renamed": lambda files: files.update({"clusters/a/apps.yaml": kustomization("apps-2", "./apps/a")}),
+    "one gets another path": lambda files: files.update({"clusters/a/apps.yaml": kustomization("apps", "./apps/b")}),
+    "a path goes": lambda files: files.pop("web/web.yaml"),
+    "a line moves": lambda files: files.update({"apps/a/web.yaml": "# moved\n" + files["apps/a/web.yaml"]}),
+    "variables go": lambda files: files.pop("clusters/a/vars.yaml"),
+    "variables come from below": lambda files: files.update(
+        {"clusters/a/vars.yaml": config("other"), "web/vars.yaml": config("vars", SIZE="9")}
+    ),
+    "a build breaks": lambda files: files.update({"tools/broken.yaml": "a: ["}),
+    "a substitution breaks": lambda files: files.update({"web/web.yaml": config("web", size="${SIZE")}),
+    "a source changes": lambda files: files.update(
+        {
+            "clusters/a/other.yaml": repository("other", "https://github.com/acme/other"),
+            "clusters/a/apps.yaml": kustomization("apps", "./apps/a", "other"),
+        }
+    ),
+    "a source of no files gets ignored ones": lambda files: files.update({".sourceignore": "apps/a/\n"}),
+    "it lands elsewhere": lambda files: files.update(
+        {"clusters/a/apps.yaml": kustomization("apps", "./apps/a", kubeConfig={"secretRef": {"name": "b-kubeconfig"}})}
+    ),
+    "it lands on a cluster that nobody knew": lambda files: files.update(
+        {"clusters/a/apps.yaml": kustomization("apps", "./apps/a", kubeConfig={"secretRef": {"name": "far"}})}
+    ),
+    "two bring the same": lambda files: files.update(
+        {"apps/a/tool.yaml": config("tool", size="4"), "apps/b/web.yaml": kustomization("tools", "./web")}
+    ),
+    "a cluster comes": lambda files: files.update(bootstrap("c")),
+    "a cluster goes": lambda files: [files.pop(path) for path in list(files) if path.startswith("clusters/b/")],
+    "bootstrap is edited": lambda files: files.update(bootstrap("a", ref={"branch": "main"})),
+    "one applies itself changed": lambda files: files.update(
+        {"clusters/a/self.yaml": kustomization("flux-system", "./clusters/a", interval="9m")}
+    ),
+}
+
+
+def _edited(files: Files, *names: str) -> dict[str, str]:
+    after = dict(files)
+    for name in names:
+        try:
+            EDITS[name](after)
+        except KeyError:  # an earlier edit has removed it
+            continue
+    return after
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_comes_to_what_it_comes_to_from_nothing_and_so_does_its_reversal(edit: str) -> None:
+    after = _edited(FLEET, edit)
+    Change(FLEET, after)
+    Change(after, FLEET)
+
+
+GOES_ON = [name for name in EDITS if name.startswith(("a kust", "a nest", "one is", "one gets", "a path", "a line"))]
+
+
+@pytest.mark.parametrize("edit", GOES_ON)
+def test_everyday_edits_do_not_start_from_nothing(edit: str) -> None:
+    assert Change(FLEET, _edited(FLEET, edit)).went_on
+
+
+EDIT_NAMES = st.lists(st.sampled_from(sorted(EDITS)), max_size=4)
+
+
+@given(EDIT_NAMES, EDIT_NAMES)
+def test_any_edits_of_any_fleet_come_to_what_they_come_to_from_nothing(first: list[str], then: list[str]) -> None:
+    base = _edited(FLEET, *first)
+    Change(base, _edited(base, *then))
+
+
+@given(st.lists(EDIT_NAMES, min_size=2, max_size=5))
+def test_one_may_go_on_from_another_again_and_again(steps: list[list[str]]) -> None:
+    builder, files, root, before = Builder(FakeEngine()), dict(FLEET), _tree(FLEET), None
+    for names in steps:
+        before = render(Sources(root), builder, Settings(), before=before)
+        files = _edited(files, *names)
+        root = _tree(files, root)
+    went_on = render(Sources(root), builder, Settings(), before=before)
+    afresh = render(Sources(_tree(files)), Builder(FakeEngine()), Settings())
+    assert shown(went_on.fleet) == shown(afresh.fleet)
+
+
+def test_the_other_rendering_stays_as_it_was() -> None:
+    change = Change(FLEET, _edited(FLEET, "variables go", "a kustomization goes"))
+    afresh = render(Sources(_tree(FLEET)), Builder(FakeEngine()), Settings())
+    assert shown(change.base.fleet) == shown(afresh.fleet)
+
+
+def test_other_settings_start_from_nothing() -> None:
+    root = _tree(FLEET)
+    base = render(Sources(root), Builder(FakeEngine()), Settings())
+    settings = Settings({"a": ClusterSettings("clusters/a", "1.33")})
+    with pytest.raises(CannotGoOn, match="settings"):
+        Rewalk(base.walk, Sources(root), Builder(FakeEngine()), settings, lambda: "")
+
+
+def test_one_that_was_stopped_is_nothing_to_go_on_from() -> None:
+    root = _tree(FLEET)
+    stopped = render(Sources(root), Builder(FakeEngine()), Settings(), stop=lambda: "out of time")
+    again = render(Sources(root), Builder(FakeEngine()), Settings(), before=stopped)
+    assert again.fleet.not_rendered == ()
