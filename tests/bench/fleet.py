@@ -10,13 +10,20 @@ KUSTOMIZATIONS = 1 + TOOLS + APPS
 """Of each cluster: its entry point, its tools, its applications."""
 
 
-def generate(clusters: int, *, changed_tool: int | None = None, changed_app: int | None = None) -> Tree:
+def generate(
+    clusters: int,
+    *,
+    changed_tool: int | None = None,
+    changed_app: int | None = None,
+    changed_cluster: int | None = None,
+) -> Tree:
     """A repository of so many clusters.
 
     Args:
         clusters: how many.
         changed_tool: number of a tool that has another image.
         changed_app: number of an application that has other settings in production.
+        changed_cluster: number of a cluster in another region.
     """
     files: dict[str, str] = {}
     for tool in range(TOOLS):
@@ -27,11 +34,12 @@ def generate(clusters: int, *, changed_tool: int | None = None, changed_app: int
         files |= _app(f"apps/app-{app}", f"app-{app}", mode)
     for number in range(clusters):
         environment = "production" if number % 4 == 0 else "staging"
-        files |= _cluster(f"cluster-{number:04}", environment)
+        region = "eu-central-1" if number == changed_cluster else "eu-west-1"
+        files |= _cluster(f"cluster-{number:04}", environment, region)
     return Tree({path: text.encode() for path, text in files.items()}, name="acme/gitops-system")
 
 
-def _cluster(name: str, environment: str) -> dict[str, str]:
+def _cluster(name: str, environment: str, region: str) -> dict[str, str]:
     directory = f"clusters/{name}"
     kustomizations = [_kustomization(f"tool-{n}", f"./tools/tool-{n}", after=n - 1) for n in range(TOOLS)]
     kustomizations += [_kustomization(f"app-{n}", f"./apps/app-{n}/{environment}", after=0) for n in range(APPS)]
@@ -69,7 +77,7 @@ metadata:
   namespace: flux-system
 data:
   CLUSTER: {name}
-  REGION: eu-west-1
+  REGION: {region}
   ACCOUNT: "111122223333"
 """,
         f"{directory}/kustomizations.yaml": "---\n".join(kustomizations),

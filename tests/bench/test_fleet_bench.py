@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import resource
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from slipway.fleet.diff import diff_fleets
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Fleet
-from slipway.fleet.render import render_fleet
+from slipway.fleet.render import Rendering, render
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
@@ -29,27 +32,42 @@ def test_a_fleet_against_a_loop_of_kubectl(tmp_path: Path) -> None:
     base = generate(CLUSTERS)
     loop = _seconds_of_a_build(base, tmp_path) * CLUSTERS * KUSTOMIZATIONS
     builder = Builder(find_engine())
-    times = {"cold": _timed(base, builder), "again": _timed(base, builder)}
+    times: dict[str, float] = {}
+    with _timed(times, "cold"):
+        rendering = _rendered(base, builder)
+    with _timed(times, "warm: all builds are kept"):
+        _rendered(generate(CLUSTERS), builder)
     for name, head in (
         ("one tool changed", generate(CLUSTERS, changed_tool=3)),
         ("one application changed", generate(CLUSTERS, changed_app=3)),
+        ("one cluster changed", generate(CLUSTERS, changed_cluster=3)),
     ):
         head.previous = base
-        times[name] = _timed(head, builder)
+        with _timed(times, name):
+            after = _rendered(head, builder, rendering)
+        with _timed(times, "  and compared"):
+            diff = diff_fleets(rendering.fleet, after.fleet)
+        times[f"{name} and compared"] = times[name] + times.pop("  and compared")
+        assert diff.groups
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\n{CLUSTERS} clusters of {KUSTOMIZATIONS} Kustomizations; a loop of kubectl kustomize takes {loop:.0f} s")
     for name, seconds in times.items():
-        print(f"  {name:<24}{seconds:7.1f} s, {loop / seconds:6.0f} times as quick")
+        print(f"  {name:<38}{seconds:7.2f} s, {loop / seconds:7.0f} times as quick")
     print(f"  peak memory {memory:.0f} MiB")
     assert times["cold"] < loop
 
 
-def _timed(tree: Tree, builder: Builder) -> float:
+@contextmanager
+def _timed(times: dict[str, float], name: str) -> Iterator[None]:
     start = time.perf_counter()
-    fleet = render_fleet(Sources(tree), builder, Settings())
-    seconds = time.perf_counter() - start
-    _check(fleet)
-    return seconds
+    yield
+    times[name] = time.perf_counter() - start
+
+
+def _rendered(tree: Tree, builder: Builder, before: Rendering | None = None) -> Rendering:
+    rendering = render(Sources(tree), builder, Settings(), before=before)
+    _check(rendering.fleet)
+    return rendering
 
 
 def _check(fleet: Fleet) -> None:

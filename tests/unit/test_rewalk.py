@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
-from slipway.fleet.model import Fleet, Owner
+from slipway.fleet.model import Fleet, RenderedKustomization
 from slipway.fleet.render import Rendering, render
 from slipway.fleet.rewalk import CannotGoOn, Rewalk
 from slipway.fleet.settings import ClusterSettings, Settings
@@ -91,12 +91,10 @@ def shown(fleet: Fleet) -> dict[str, Any]:
     }
 
 
-def _owner(owner: Owner) -> tuple[object, ...]:
-    assert not hasattr(owner, "definition")
-    kustomization = owner.kustomization
-    source = owner.source and (dump(owner.source.definition.value), owner.source.definition.origin)
-    definition = (dump(kustomization.definition.value), kustomization.definition.origin)
-    return (definition, source, owner.target, owner.ancestors, owner.failed, owner.unknown_variables)
+def _owner(done: RenderedKustomization) -> tuple[object, ...]:
+    source = done.source and (dump(done.source.definition.value), done.source.definition.origin)
+    definition = (dump(done.definition.value), done.definition.origin)
+    return (definition, source, done.target, done.ancestors, done.failed, done.unknown_variables)
 
 
 def test_nothing_is_rendered_again_where_nothing_changes() -> None:

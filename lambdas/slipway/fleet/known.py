@@ -60,13 +60,10 @@ class Known:
     def fork(self, sources: Sources) -> Known:
         """The same knowledge of a fleet with other files, which goes its own way from here."""
         other = copy(self)
-        other._sources = sources
+        other._sources = sources.knowing_root_of(self._sources)
         other._askers = {asked: set(askers) for asked, askers in self._askers.items()}
         other._objects = {cluster: dict(objects) for cluster, objects in self._objects.items()}
         other._own, other._strict = set(self._own), dict(self._strict)
-        for cluster, key in self._own:
-            if (found := self._objects[cluster].get(key)) is not None and is_source(found):
-                sources.register_root(Source(found))
         return other
 
     def add_cluster(self, name: str) -> None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import Source, repository_of
@@ -66,6 +67,13 @@ class Sources:
             with suppress(BuildError):
                 if source.definition.kind == "GitRepository" and (ref := git_ref(source.ref)).kind == "branch":
                     self._branches[ref.name] += 1
+
+    def knowing_root_of(self, other: Sources) -> Sources:
+        """The same trees, and what others are told to be the repository itself elsewhere."""
+        copied = copy(self)
+        copied._own = {repository: set(refs) for repository, refs in other._own.items()}
+        copied._branches = Counter(other._branches)
+        return copied
 
     def is_root(self, source: Source) -> bool:
         """True if a source names the repository that is being looked at, as it is being looked at.
