@@ -30,7 +30,7 @@ from slipway.report.sarif import verdict_sarif
 from slipway.report.terminal import not_rendered_text, verdict_commands, verdict_text
 from slipway.report.words import inert, plain, plain_lines
 from slipway.tools.charts import Network
-from slipway.tools.checkout import Checkout
+from slipway.tools.checkout import Checkout, Renderer
 from slipway.tools.progress import progress
 from slipway.tools.schemas import load_schemas
 
@@ -65,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    checkout = Checkout(options.directory, options.source, _network(options))
-    fleet = checkout.render()
+    checkout, fleet = _rendered(options)
     only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
     with progress() as say, checkout.builder() as builder:
         say("checking the objects …")
@@ -91,7 +90,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    fleet = Checkout(options.directory, options.source, _network(options)).render()
+    _, fleet = _rendered(options)
     clusters = _chosen(fleet, options.cluster)
     names = {cluster.name for cluster in clusters}
     _say_not_rendered(item for item in fleet.not_rendered if item.cluster in {*names, ""})
@@ -112,8 +111,12 @@ def _render(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    base = Checkout(options.base, options.source, _network(options)).render()
-    head = Checkout(options.head, options.source, _network(options)).render()
+    with Renderer(_network(options)) as renderer:
+        checkout = Checkout(options.base, options.source)
+        before = renderer.render(checkout)
+        after = Checkout(options.head, options.source)
+        after.root.previous = checkout.root
+        base, head = before.fleet, renderer.render(after, before).fleet
     diff = diff_fleets(base, head)
     writers: dict[str, Callable[[FleetDiff], str]] = {
         "text": diff_text,
@@ -126,9 +129,15 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _graph(options: argparse.Namespace) -> int:
-    fleet = Checkout(options.directory, options.source, _network(options)).render()
+    _, fleet = _rendered(options)
     _print([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
     return PASSED
+
+
+def _rendered(options: argparse.Namespace) -> tuple[Checkout, Fleet]:
+    with Renderer(_network(options)) as renderer:
+        checkout = Checkout(options.directory, options.source)
+        return checkout, renderer.render(checkout).fleet
 
 
 def _network(options: argparse.Namespace) -> Network:

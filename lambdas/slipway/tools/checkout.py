@@ -8,10 +8,9 @@ from pathlib import Path
 
 from slipway.errors import InputError, ToolError
 from slipway.fleet.flux import Source
-from slipway.fleet.kustomize import Builder, Engine
-from slipway.fleet.model import Fleet
+from slipway.fleet.kustomize import Builder
 from slipway.fleet.recall import BuildMemory
-from slipway.fleet.render import render_fleet
+from slipway.fleet.render import Rendering, render
 from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.sources import Fetch, Sources
 from slipway.fleet.tree import Tree
@@ -34,15 +33,13 @@ class Checkout:
     Args:
         directory: root of the repository.
         sources: `NAME=DIR`, NAME being the name or the URL of a Flux source.
-        network: where charts of HelmReleases may be fetched from.
 
     Raises:
         InputError: one of them is no directory, or `slipway.yaml` is wrong.
     """
 
-    def __init__(self, directory: str, sources: Sequence[str], network: Network) -> None:
-        self._directory = directory
-        self._network = network
+    def __init__(self, directory: str, sources: Sequence[str]) -> None:
+        self.directory = directory
         with progress() as say:
             say(f"reading {directory} …")
             self.root = tree_from_directory(Path(directory))
@@ -55,36 +52,10 @@ class Checkout:
         """The trees of the sources, and those of the repository at other refs."""
         return [*self._given.values(), *self._others.values()]
 
-    def render(self) -> Fleet:
-        """The fleet that the repository describes.
-
-        Raises:
-            InputError: it describes no cluster.
-            ToolError: there is nothing to render with.
-        """
-        cache, charts = DiskCache(cache_directory() / "builds"), DiskStore(cache_directory() / "charts")
-        number = 0
-        with progress() as say, _engine() as engine:
-            with _unpacking():
-                helm = find_helm(engine, cache, charts, self._network)
-
-            def step() -> str:
-                nonlocal number
-                number += 1
-                say(f"rendering Kustomizations and HelmReleases, {number:,} so far …")
-                return ""
-
-            clone = Clone(Path(self._directory))
-            sources = Sources(self.root, self._given, fetch_own=self._kept(clone.fetch), likely=clone.likely_branches)
-            builder = Builder(engine, cache, BuildMemory(cache, code_version()))
-            fleet = render_fleet(sources, builder, self.settings, helm=helm, stop=step)
-        cache.trim()
-        charts.trim()
-        if not fleet.clusters:
-            why = "; ".join(f"not {item.what}: {item.why}" for item in fleet.not_rendered[:MAX_REASONS])
-            why = why or "no Flux Kustomization and no FluxInstance; is it the root of a Flux repository?"
-            raise InputError(f"no cluster found in {self._directory}: {why}")
-        return fleet
+    def flux_sources(self) -> Sources:
+        """What Flux's sources stand for."""
+        clone = Clone(Path(self.directory))
+        return Sources(self.root, self._given, fetch_own=self._kept(clone.fetch), likely=clone.likely_branches)
 
     def _kept(self, fetch: Fetch) -> Fetch:
         def kept(source: Source) -> Tree:
@@ -105,15 +76,61 @@ class Checkout:
             yield Builder(engine, DiskCache(cache_directory() / "builds"))
 
 
-@contextmanager
-def _engine() -> Iterator[Engine]:
-    with _unpacking():
-        engine = find_engine()
-    try:
-        yield engine
-    finally:
-        if isinstance(engine, Workers):
-            engine.close()
+class Renderer:
+    """Renders checkouts, with what makes a second run quick on the disk.
+
+    Args:
+        network: where charts of HelmReleases may be fetched from.
+
+    Raises:
+        ToolError: there is nothing to render with.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._cache = DiskCache(cache_directory() / "builds")
+        self._memory = BuildMemory(self._cache, code_version())
+        self._charts = DiskStore(cache_directory() / "charts")
+        with _unpacking():
+            self._engine = find_engine()
+            self._helm = find_helm(self._engine, self._cache, self._charts, network)
+
+    def __enter__(self) -> Renderer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if isinstance(self._engine, Workers):
+            self._engine.close()
+        self._cache.trim()
+        self._charts.trim()
+
+    def render(self, checkout: Checkout, before: Rendering | None = None) -> Rendering:
+        """The fleet that a repository describes.
+
+        Args:
+            checkout: the repository.
+            before: what another one was rendered to that has much in common with it.
+
+        Raises:
+            InputError: it describes no cluster.
+        """
+        number = 0
+        with progress() as say:
+
+            def step() -> str:
+                nonlocal number
+                number += 1
+                say(f"rendering Kustomizations and HelmReleases, {number:,} so far …")
+                return ""
+
+            builder = Builder(self._engine, self._cache, self._memory)
+            sources, settings = checkout.flux_sources(), checkout.settings
+            rendering = render(sources, builder, settings, helm=self._helm, before=before, stop=step)
+        fleet = rendering.fleet
+        if not fleet.clusters:
+            why = "; ".join(f"not {item.what}: {item.why}" for item in fleet.not_rendered[:MAX_REASONS])
+            why = why or "no Flux Kustomization and no FluxInstance; is it the root of a Flux repository?"
+            raise InputError(f"no cluster found in {checkout.directory}: {why}")
+        return rendering
 
 
 @contextmanager

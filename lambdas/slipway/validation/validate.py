@@ -16,7 +16,7 @@ from slipway.events import PullRequestEvent
 from slipway.fleet.diff import diff_fleets
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.objects import Location
-from slipway.fleet.render import render_fleet
+from slipway.fleet.render import render
 from slipway.fleet.settings import Severity, load_settings
 from slipway.fleet.tree import Tree
 from slipway.github.cut import MAX_TEXT_BYTES, cut
@@ -182,14 +182,15 @@ class _Validation:
         builder = replace(around.builder, cache=builds)
         policy = ChartPolicy(from_fork=pull.from_fork)
         helm = around.helm(builds, policy)
-        base_fleet = render_fleet(repositories.base_sources(base_root), builder, settings, helm=helm, stop=stop)
+        rendered_base = render(repositories.base_sources(base_root), builder, settings, helm=helm, stop=stop)
+        base_fleet = rendered_base.fleet
         base_trees = list(repositories.read)
         # Policy is the base's: a pull request does not loosen the rules that it is judged by. What clusters there are
         # and how to read them is its own.
         head_settings = load_settings(head_root)
         head_sources = repositories.head_sources(head_root, settings)
         policy.judge_head(settings.charts)
-        head_fleet = render_fleet(head_sources, builder, head_settings, helm=helm, stop=stop)
+        head_fleet = render(head_sources, builder, head_settings, helm=helm, before=rendered_base, stop=stop).fleet
         builds.save()
         fail_on = settings.fail_on
         merged = self._github.tree(self._repository, merge.merge_sha)
