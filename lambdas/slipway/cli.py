@@ -65,19 +65,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    checkout, fleet = _rendered(options)
-    only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
-    with progress() as say, checkout.builder() as builder:
-        say("checking the objects …")
-        verdict = check_fleet(
-            fleet,
-            checkout.trees,
-            load_schemas(),
-            root=checkout.root,
-            fail_on=options.fail_on or checkout.settings.fail_on,
-            only=only if options.cluster else (),
-            builder=builder,
-        )
+    with Renderer(_network(options)) as renderer:
+        checkout = Checkout(options.directory, options.source)
+        fleet = renderer.render(checkout).fleet
+        only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
+        with progress() as say:
+            say("checking the objects …")
+            verdict = check_fleet(
+                fleet,
+                checkout.trees,
+                load_schemas(),
+                root=checkout.root,
+                fail_on=options.fail_on or checkout.settings.fail_on,
+                only=only if options.cluster else (),
+                builder=renderer.builder,
+            )
     directory = _from_here(options.directory)
     writers: dict[str, Callable[[Verdict], str]] = {
         "text": verdict_text,
@@ -90,7 +92,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    _, fleet = _rendered(options)
+    fleet = _rendered(options)
     clusters = _chosen(fleet, options.cluster)
     names = {cluster.name for cluster in clusters}
     _say_not_rendered(item for item in fleet.not_rendered if item.cluster in {*names, ""})
@@ -129,15 +131,14 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _graph(options: argparse.Namespace) -> int:
-    _, fleet = _rendered(options)
+    fleet = _rendered(options)
     _print([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
     return PASSED
 
 
-def _rendered(options: argparse.Namespace) -> tuple[Checkout, Fleet]:
+def _rendered(options: argparse.Namespace) -> Fleet:
     with Renderer(_network(options)) as renderer:
-        checkout = Checkout(options.directory, options.source)
-        return checkout, renderer.render(checkout).fleet
+        return renderer.render(Checkout(options.directory, options.source)).fleet
 
 
 def _network(options: argparse.Namespace) -> Network:

@@ -65,16 +65,6 @@ class Checkout:
 
         return kept
 
-    @contextmanager
-    def builder(self) -> Iterator[Builder]:
-        """What the fleet was rendered with, to ask it more.
-
-        Raises:
-            ToolError: there is nothing to render with.
-        """
-        with _engine() as engine:
-            yield Builder(engine, DiskCache(cache_directory() / "builds"))
-
 
 class Renderer:
     """Renders checkouts, with what makes a second run quick on the disk.
@@ -88,10 +78,11 @@ class Renderer:
 
     def __init__(self, network: Network) -> None:
         self._cache = DiskCache(cache_directory() / "builds")
-        self._memory = BuildMemory(self._cache, code_version())
         self._charts = DiskStore(cache_directory() / "charts")
         with _unpacking():
             self._engine = find_engine()
+            self.builder = Builder(self._engine, self._cache, BuildMemory(self._cache, code_version()))
+            """Builds Kustomizations, for whoever wants to ask more about what was rendered."""
             self._helm = find_helm(self._engine, self._cache, self._charts, network)
 
     def __enter__(self) -> Renderer:
@@ -122,9 +113,8 @@ class Renderer:
                 say(f"rendering Kustomizations and HelmReleases, {number:,} so far …")
                 return ""
 
-            builder = Builder(self._engine, self._cache, self._memory)
             sources, settings = checkout.flux_sources(), checkout.settings
-            rendering = render(sources, builder, settings, helm=self._helm, before=before, stop=step)
+            rendering = render(sources, self.builder, settings, helm=self._helm, before=before, stop=step)
         fleet = rendering.fleet
         if not fleet.clusters:
             why = "; ".join(f"not {item.what}: {item.why}" for item in fleet.not_rendered[:MAX_REASONS])
