@@ -171,6 +171,16 @@ def test_a_broken_pull_request_fails_with_the_finding_on_its_line() -> None:
     assert "data.port" in annotation.message
 
 
+def test_a_bad_value_in_a_patch_is_annotated_in_the_patch() -> None:
+    patch = "resources: [flux-system/gotk-sync.yaml, settings.yaml]\npatches:\n- patch: |\n" + "".join(
+        f"    {line}\n" for line in CONFIG_MAP.replace("slow", "7").splitlines()
+    )
+    world = World().propose({"clusters/staging/kustomization.yaml": patch})
+    world.validate()
+    [annotation] = world.run.annotations
+    assert (annotation.path, annotation.line) == ("clusters/staging/kustomization.yaml", 10)
+
+
 @pytest.mark.parametrize(
     ("path", "content", "said"),
     [

@@ -99,14 +99,20 @@ class Authors:
         if leaves == [path]:
             found = self._of_leaf(number, path)
             return found and Author(found[0].place(0), found[0].through, found[1])
-        authors = [(self._of_leaf(number, leaf), len(leaf) - len(path)) for leaf in leaves]
-        named = [(author[0], author[1], levels) for author, levels in authors if author]
+        named: list[tuple[Writer, int]] = []
+        for leaf in leaves:
+            found = self._of_leaf(number, leaf)
+            if found:
+                named.append((found[0], len(leaf) - len(path)))
+            if not found or not found[1] or len({writer.place(levels) for writer, levels in named}) > 1:
+                break
+        else:
+            writer, levels = named[0]
+            return Author(writer.place(levels), writer.through, certain=True)
         if not named:
             return None
-        writer, certain, levels = next((one for one in named if one[0].through == OBJECT), named[0])
-        places = {one.place(up) for one, _, up in named}
-        is_certain = len(named) == len(leaves) and len(places) == 1 and all(sure for _, sure, _ in named)
-        return Author(writer.place(levels), writer.through, is_certain and certain)
+        writer, levels = next((one for one in named if one[0].through == OBJECT), named[0])
+        return Author(writer.place(levels), writer.through, certain=False)
 
     def _of_leaf(self, number: int, path: Path) -> tuple[Writer, bool] | None:
         item = self._build.items[number]

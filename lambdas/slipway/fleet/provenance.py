@@ -25,9 +25,9 @@ from slipway.fleet.substitute import references
 from slipway.fleet.tree import Tree
 from slipway.fleet.writer import OBJECT
 
-MAX_BUILDS = 2_000
-"""Builds that are made to find lines: some eight seconds. Then fields are said to be where their objects are."""
-MAX_BUILT_BYTES = 512 * 1024 * 1024
+MAX_BUILDS = 500
+"""Builds that are made to find lines: two seconds or so. Then fields are said to be where their objects are."""
+MAX_BUILT_BYTES = 256 * 1024 * 1024
 """Bytes that those builds read."""
 MAX_AUTHORS = 64
 """Builds that are remembered with what has been found out about them."""
