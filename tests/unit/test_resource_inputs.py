@@ -10,7 +10,7 @@ import pytest
 from slipway.errors import InputError
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.objects import KubeObject
-from slipway.fleet.resource_inputs import Inputs, InputSet, combined, normalized
+from slipway.fleet.resource_inputs import Inputs, InputSet, combined, named_providers, normalized, selects_providers
 from tests.unit.resource_world import provider, resource_set
 
 
@@ -119,3 +119,10 @@ def test_what_gives_no_inputs_says_why(spec: dict[str, Any], kind: type[InputErr
     with pytest.raises(kind) as caught:
         _combined(resource_set(**spec), *known)
     assert message in caught.value.message
+
+
+def test_what_a_set_refers_to_is_known_without_expanding_it() -> None:
+    obj = resource_set(inputsFrom=[{"name": "a"}, {"selector": {}}, "text"])
+    assert named_providers(obj) == [provider("a").key]
+    assert selects_providers(obj)
+    assert not selects_providers(resource_set(inputsFrom=[{"name": "a"}]))

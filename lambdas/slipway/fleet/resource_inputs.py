@@ -61,6 +61,17 @@ def is_disabled(obj: KubeObject) -> bool:
     return text(mapping(obj.metadata.get("annotations")).get(DISABLED)).lower() == "disabled"
 
 
+def named_providers(obj: KubeObject) -> list[ObjectKey]:
+    """The providers that a ResourceSet names: known before it is expanded, and also if that fails."""
+    names = [text(mapping(one).get("name")) for one in sequence(obj.spec.get("inputsFrom"))]
+    return [_provider_key(obj, name) for name in names if name]
+
+
+def selects_providers(obj: KubeObject) -> bool:
+    """True if a selector chooses providers: then every ResourceSetInputProvider of its namespace counts."""
+    return any(isinstance(mapping(one).get("selector"), Mapping) for one in sequence(obj.spec.get("inputsFrom")))
+
+
 def combined(obj: KubeObject, find: Find, providers: Iterable[KubeObject]) -> Inputs:
     """The inputs of a ResourceSet.
 
@@ -173,7 +184,7 @@ def _chosen(obj: KubeObject, find: Find, providers: Iterable[KubeObject]) -> dic
         if bool(name) == isinstance(selector, Mapping):
             raise BuildError("inputsFrom: input provider reference must have either name or selector set")
         if name:
-            key = ObjectKey(OPERATOR_GROUP, PROVIDER_KIND, obj.namespace, name)
+            key = _provider_key(obj, name)
             provider = find(key)
             if provider is None:
                 raise NotFetched(f"{key} is not in Git")
@@ -183,6 +194,10 @@ def _chosen(obj: KubeObject, find: Find, providers: Iterable[KubeObject]) -> dic
             of_namespace = [one for one in providers if _is_provider(one) and one.namespace == obj.namespace]
         found.update({one.key: one for one in of_namespace if _matches(mapping(selector), one)})
     return found
+
+
+def _provider_key(obj: KubeObject, name: str) -> ObjectKey:
+    return ObjectKey(OPERATOR_GROUP, PROVIDER_KIND, obj.namespace, name)
 
 
 def _is_provider(obj: KubeObject) -> bool:

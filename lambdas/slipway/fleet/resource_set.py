@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,11 +22,11 @@ from slipway.fleet.helm_template import HelmEngine
 from slipway.fleet.helm_values import Find
 from slipway.fleet.kustomize import BuildCache, MemoryCache
 from slipway.fleet.manifests import Document, line_of, load_documents
-from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, sequence
+from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping
 from slipway.fleet.resource_build import Made
 from slipway.fleet.resource_chart import OtherYaml, Source, render, template_of, texts_in
 from slipway.fleet.resource_copies import texts_of, with_copies
-from slipway.fleet.resource_inputs import Inputs, check_count, combined, is_disabled, stand_in
+from slipway.fleet.resource_inputs import Inputs, check_count, combined, is_disabled, selects_providers, stand_in
 from slipway.fleet.resource_steps import Step, objects_of, source_of, steps_of
 from slipway.fleet.resource_unknown import check, matters, unknown_in
 
@@ -117,8 +117,7 @@ class ResourceSets:
             expansion = self._expand(obj, noting, providers, place or (lambda _: obj.origin))
         except InputError as err:
             raise type(err)(str(err), file=obj.origin.path, line=obj.origin.line) from None
-        selects = any(isinstance(mapping(one).get("selector"), Mapping) for one in sequence(obj.spec.get("inputsFrom")))
-        return replace(expansion, needs=frozenset(needs), selects=selects)
+        return replace(expansion, needs=frozenset(needs), selects=selects_providers(obj))
 
     def _expand(self, obj: KubeObject, find: Find, providers: Iterable[KubeObject], place: Place) -> Expansion:
         if is_disabled(obj):
