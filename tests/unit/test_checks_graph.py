@@ -204,7 +204,7 @@ class TestDependencies:
     @pytest.mark.parametrize(
         ("dark", "doubt"),
         [
-            ([RESOURCE_SET], "ResourceSet.fluxcd.controlplane.io flux-system/tenants"),
+            ([RESOURCE_SET], "ResourceSet flux-system/tenants"),
             ([helm_release("umbrella"), helm_repository()], "HelmRelease flux-system/umbrella"),
             ([kustomization("broken", path="./nowhere")], "Kustomization flux-system/broken"),
             (

@@ -384,7 +384,7 @@ def test_what_controllers_would_make_of_objects_is_said_not_to_be_there() -> Non
         "clusters/prod/a.yaml": written("fluxcd.controlplane.io/v1", "ResourceSet", "set", spec={}),
     }
     [item] = _rendered(files).not_rendered
-    assert (item.what, item.cluster) == ("ResourceSet.fluxcd.controlplane.io flux-system/set", "prod")
+    assert (item.what, item.cluster) == ("ResourceSet flux-system/set", "prod")
 
 
 def test_nothing_is_a_fleet_too() -> None:

@@ -90,7 +90,7 @@ def test_names_are_written_as_templates_can_write_them(name: str, written: str) 
         (
             {"inputsFrom": [{"name": "git"}]},
             NotFetched,
-            "ResourceSetInputProvider.fluxcd.controlplane.io apps/git (GitHubBranch)",
+            "ResourceSetInputProvider apps/git (GitHubBranch)",
         ),
         ({"inputsFrom": [{"name": "off"}]}, NotFetched, "apps/off is not reconciled"),
         ({"inputsFrom": [{"name": "bad"}]}, BuildError, "is no mapping"),

@@ -224,7 +224,7 @@ def test_other_settings_start_from_nothing() -> None:
     base = render(Sources(root), Builder(FakeEngine()), Settings())
     settings = Settings({"a": ClusterSettings("clusters/a", "1.33")})
     with pytest.raises(CannotGoOn, match="settings"):
-        Rewalk(base.walk, Sources(root), Builder(FakeEngine()), settings, lambda: "")
+        Rewalk(base.walk, Sources(root), Builder(FakeEngine()), settings, None, lambda: "")
 
 
 def test_one_that_was_stopped_is_nothing_to_go_on_from() -> None:

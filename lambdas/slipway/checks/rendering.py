@@ -22,8 +22,9 @@ UNUSED = Rule("SLW005", "A YAML file that no cluster reads is not valid", "warni
 LEFT_OUT = Rule("SLW006", "A file that is left out", "info")
 HELM = Rule("SLW007", "A HelmRelease that cannot be installed", "error")
 APPLY = Rule("SLW008", "An object that Flux cannot apply", "error")
+EXPAND = Rule("SLW009", "A ResourceSet that cannot be expanded", "error")
 
-RULES = (INPUT, BUILD, LIMIT, SUBSTITUTION, UNUSED, LEFT_OUT, HELM, APPLY)
+RULES = (INPUT, BUILD, LIMIT, SUBSTITUTION, UNUSED, LEFT_OUT, HELM, APPLY, EXPAND)
 RULES_BY_CODE = {
     "input": INPUT,
     "build": BUILD,
@@ -31,6 +32,7 @@ RULES_BY_CODE = {
     "substitution": SUBSTITUTION,
     "helm": HELM,
     "apply": APPLY,
+    "expand": EXPAND,
 }
 """By `slipway.fleet.model.Problem.code`."""
 

@@ -40,6 +40,11 @@ def is_helm_release(obj: KubeObject) -> bool:
     return obj.kind == "HelmRelease" and obj.group == HELM_GROUP
 
 
+def is_provider(key: ObjectKey) -> bool:
+    """True for flux-operator's ResourceSetInputProvider."""
+    return key.kind == "ResourceSetInputProvider" and key.group == OPERATOR_GROUP
+
+
 @dataclass(frozen=True)
 class VariablesRef:
     """An entry of `spec.postBuild.substituteFrom`."""

@@ -18,7 +18,7 @@ from slipway.fleet.artifacts import (
 )
 from slipway.fleet.clusters import EntryPoint
 from slipway.fleet.errors import BuildError
-from slipway.fleet.flux import ROOT_NAME, SOURCE_GROUP, Kustomization, Source, is_source
+from slipway.fleet.flux import ROOT_NAME, SOURCE_GROUP, Kustomization, Source, is_provider, is_source
 from slipway.fleet.model import Cluster, OwnerId
 from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.post_build import Variables, is_encrypted, variables_in
@@ -195,6 +195,10 @@ class Known:
         if self._asker is not None:
             self._askers.setdefault((cluster, key), set()).add(self._asker)
         return self._objects.get(cluster, {}).get(key)
+
+    def providers(self, cluster: str) -> Iterator[KubeObject]:
+        """The ResourceSetInputProviders of a cluster; who asks is not on record."""
+        return (obj for key, obj in self._objects[cluster].items() if is_provider(key))
 
     def files_of(self, cluster: str, key: ObjectKey, where: Location) -> Tree:
         """The files of a source by its name; see `source` and `files`."""

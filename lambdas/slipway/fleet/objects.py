@@ -38,7 +38,7 @@ class ObjectKey:
 
     def __str__(self) -> str:
         """E.g. `Deployment web/api`; the group is named where it is not one of Kubernetes' or Flux's own."""
-        plain = "." not in self.group or self.group.endswith((".k8s.io", ".fluxcd.io"))
+        plain = "." not in self.group or self.group.endswith((".k8s.io", ".fluxcd.io", "fluxcd.controlplane.io"))
         kind = self.kind if plain else f"{self.kind}.{self.group}"
         return f"{kind} {self.namespace}/{self.name}" if self.namespace else f"{kind} {self.name}"
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from slipway.fleet.clusters import find_entry_points
-from slipway.fleet.flux import OPERATOR_GROUP
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.landing import as_landed
-from slipway.fleet.model import Cluster, Fleet, NotRendered
+from slipway.fleet.model import Fleet
 from slipway.fleet.releases import with_releases, without_releases
+from slipway.fleet.resource_set import ResourceSets
 from slipway.fleet.rewalk import CannotGoOn, Rewalk
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
@@ -56,32 +56,24 @@ def render(
         sources: the repository and the trees that its Flux sources stand for.
         builder: builds Kustomizations.
         settings: `slipway.yaml`.
-        helm: renders HelmReleases; without it, they are `NotRendered`.
+        helm: renders HelmReleases and the templates of ResourceSets; without it, they are `NotRendered`.
         before: a rendering of other files. What would come out as it did is taken from there, the same objects; the
             outcome is the one that there is without it.
         stop: asked before everything that is rendered; a text ends the work, and what is left is `NotRendered` for
             that reason.
     """
     entries, skipped = find_entry_points(sources.root, settings)
+    resource_sets = ResourceSets(helm.helm, helm.cache) if helm else None
     if before is not None:
         with suppress(CannotGoOn):
-            rewalk = Rewalk(before.walk, sources, builder, settings, stop)
+            rewalk = Rewalk(before.walk, sources, builder, settings, resource_sets, stop)
             rewalk.start(entries, skipped)
             return _rendering(rewalk, rewalk.fleet_from(before.applied), helm, stop)
-    walk = Walk(sources, builder, settings, stop)
+    walk = Walk(sources, builder, settings, resource_sets, stop)
     walk.start(entries, skipped)
     return _rendering(walk, walk.fleet(), helm, stop)
 
 
 def _rendering(walk: Walk, applied: Fleet, helm: HelmRenderer | None, stop: Callable[[], str]) -> Rendering:
-    beyond = (item for cluster in applied.clusters.values() for item in _beyond_kustomize(cluster))
-    fleet = replace(applied, not_rendered=(*applied.not_rendered, *beyond))
-    fleet = with_releases(fleet, walk.known, helm, stop=stop) if helm else without_releases(fleet)
+    fleet = with_releases(applied, walk.known, helm, stop=stop) if helm else without_releases(applied)
     return Rendering(as_landed(fleet), walk, applied)
-
-
-def _beyond_kustomize(cluster: Cluster) -> Iterator[NotRendered]:
-    """What the cluster's controllers would make of objects here, which this renderer does not."""
-    for obj in cluster.objects:
-        if obj.group == OPERATOR_GROUP and obj.kind == "ResourceSet":
-            yield NotRendered(str(obj.key), "ResourceSets are not expanded", cluster.name)

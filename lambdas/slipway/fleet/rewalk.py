@@ -14,13 +14,15 @@ from slipway.errors import InputError
 from slipway.fleet.artifacts import is_generator
 from slipway.fleet.clusters import EntryPoint, Skipped
 from slipway.fleet.kustomize import Build, Builder
-from slipway.fleet.model import Fleet, OwnerId, RenderedKustomization
+from slipway.fleet.model import Expanded, Fleet, Owner, OwnerId, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
+from slipway.fleet.owners import Todo
 from slipway.fleet.reads import Changes, changes
+from slipway.fleet.resource_set import ResourceSets
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
-from slipway.fleet.walk import Todo, Walk
+from slipway.fleet.walk import Walk
 
 
 class CannotGoOn(Exception):
@@ -35,6 +37,7 @@ class Rewalk(Walk):
         sources: the changed files.
         builder: builds Kustomizations.
         settings: `slipway.yaml`.
+        resource_sets: see `Walk`.
         stop: see `Walk`.
 
     Raises:
@@ -42,19 +45,27 @@ class Rewalk(Walk):
     """
 
     def __init__(
-        self, base: Walk, sources: Sources, builder: Builder, settings: Settings, stop: Callable[[], str]
+        self,
+        base: Walk,
+        sources: Sources,
+        builder: Builder,
+        settings: Settings,
+        resource_sets: ResourceSets | None,
+        stop: Callable[[], str],
     ) -> None:
         if base.stopped or base.over_limits:
             raise CannotGoOn("the other walk did not come to its end")
         if settings != base.settings or builder.engine.version != base.builder.engine.version:
             raise CannotGoOn("the settings are others")
-        super().__init__(sources, builder, settings, stop)
+        if (resource_sets is None) != (base.resource_sets is None):
+            raise CannotGoOn("ResourceSets are expanded on one side only")
+        super().__init__(sources, builder, settings, resource_sets, stop)
         self._base = base
         self.known = base.known.fork(sources)
         self.todos, self.done, self.builds = dict(base.todos), dict(base.done), dict(base.builds)
         self.problems, self.not_rendered = dict(base.problems), dict(base.not_rendered)
         self.contested, self.redefined, self.names = set(base.contested), set(base.redefined), set(base.names)
-        self.controllers = dict(base.controllers)
+        self.controllers, self.selecting = dict(base.controllers), set(base.selecting)
         self.touched: set[str] = set()
         """Clusters on which something may be other than before."""
 
@@ -78,39 +89,30 @@ class Rewalk(Walk):
             for name, cluster in base.clusters.items()
         }
         for done in self.done.values():
-            if done.home in self.touched:
-                clusters[done.home].kustomizations.append(done)
-            if done.target in self.touched:
-                clusters[done.target].landed.extend((obj, done) for obj in done.objects)
+            home, target = (clusters[name] if name in self.touched else None for name in (done.home, done.target))
+            self.put(done, home, target)
         return self.fleet_of(clusters)
 
     def _affected(self) -> Iterator[OwnerId]:
         """Those whose files have changed."""
-        trees: dict[tuple[str, ObjectKey], Tree | None] = {}
-        differences: dict[tuple[int, int], Changes] = {}
-        verdicts: dict[tuple[int, int, int], bool] = {}
+        difference = _Difference(self._files)
         for identity, done in self.done.items():
-            build = self.builds.get(identity)
-            if build is None or done.tree is None:
+            if isinstance(done, RenderedKustomization):
+                build = self.builds.get(identity)
+                if build is None or done.tree is None or difference.affects(done, build):
+                    yield identity
+            elif not self._is_written_alike(done, difference):
                 yield identity
-                continue
-            source = (done.home, done.kustomization.source)
-            if source not in trees:
-                trees[source] = self._files(*source, done.kustomization.definition.origin)
-            tree = trees[source]
-            if tree is done.tree:
-                continue
-            if tree is None:
-                yield identity
-                continue
-            pair = (id(done.tree), id(tree))
-            if pair not in differences:
-                differences[pair] = changes(done.tree, tree)
-            question = (id(build), *pair)
-            if question not in verdicts:
-                verdicts[question] = build.reads.unaffected_by(differences[pair])
-            if not verdicts[question]:
-                yield identity
+
+    def _is_written_alike(self, done: Expanded, difference: _Difference) -> bool:
+        """True if the file of a ResourceSet is as it was, line by line."""
+        parent = self.done.get(done.ancestors[-1])
+        if not isinstance(parent, RenderedKustomization) or parent.tree is None:
+            return False
+        tree, path = difference.tree(parent), done.definition.origin.path
+        if tree is parent.tree:
+            return True
+        return tree is not None and path in tree and path in parent.tree and tree.read(path) == parent.tree.read(path)
 
     def _files(self, cluster: str, key: ObjectKey, where: Location) -> Tree | None:
         try:
@@ -131,7 +133,7 @@ class Rewalk(Walk):
 
     def redefine(self, todo: Todo) -> None:
         """See `Walk`."""
-        raise CannotGoOn(f"{todo.kustomization.key} on {todo.home} applies itself changed")
+        raise CannotGoOn(f"{todo.definition.key} on {todo.home} applies itself changed")
 
     def unstable(self, identity: OwnerId) -> None:
         """See `Walk`."""
@@ -146,10 +148,10 @@ class Rewalk(Walk):
         if is_generator(obj):
             raise CannotGoOn(f"{obj.key} on {cluster} may make artifacts of any name")
 
-    def touches(self, done: RenderedKustomization) -> None:
+    def touches(self, done: Owner) -> None:
         """See `Walk`."""
         if done.id in self.redefined:
-            raise CannotGoOn(f"{done.kustomization.key} on {done.home} applies itself changed")
+            raise CannotGoOn(f"{done.key} on {done.home} applies itself changed")
         self.touched.update((done.home, done.target))
 
     def read_controller(self, identity: OwnerId, build: Build) -> None:
@@ -158,3 +160,39 @@ class Rewalk(Walk):
         super().read_controller(identity, build)
         if self.controllers[identity] != before:
             raise CannotGoOn(f"the Flux of {identity[0]} is another one")
+
+
+class _Difference:
+    """How the files of sources have changed.
+
+    Args:
+        files: those of a source of a cluster, now; None if they are not at hand.
+    """
+
+    def __init__(self, files: Callable[[str, ObjectKey, Location], Tree | None]) -> None:
+        self._files = files
+        self._trees: dict[tuple[str, ObjectKey], Tree | None] = {}
+        self._changes: dict[tuple[int, int], Changes] = {}
+        self._verdicts: dict[tuple[int, int, int], bool] = {}
+
+    def tree(self, done: RenderedKustomization) -> Tree | None:
+        """The files of a Kustomization's source, now."""
+        source = (done.home, done.kustomization.source)
+        if source not in self._trees:
+            self._trees[source] = self._files(*source, done.definition.origin)
+        return self._trees[source]
+
+    def affects(self, done: RenderedKustomization, build: Build) -> bool:
+        """True if a Kustomization may be built to something else."""
+        before, after = done.tree, self.tree(done)
+        if before is after:
+            return False
+        if before is None or after is None:
+            return True
+        pair = (id(before), id(after))
+        if pair not in self._changes:
+            self._changes[pair] = changes(before, after)
+        question = (id(build), *pair)
+        if question not in self._verdicts:
+            self._verdicts[question] = not build.reads.unaffected_by(self._changes[pair])
+        return self._verdicts[question]

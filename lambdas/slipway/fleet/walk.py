@@ -14,22 +14,19 @@ from __future__ import annotations
 import json
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
-from slipway.errors import InputError, LimitError
-from slipway.fleet.artifact_copy import ComposedTree
 from slipway.fleet.clusters import EntryPoint, Skipped
-from slipway.fleet.errors import BuildError, NotFetched
-from slipway.fleet.flux import Kustomization, is_kustomization
+from slipway.fleet.flux import Kustomization, is_kustomization, is_provider
 from slipway.fleet.known import Known
 from slipway.fleet.kustomize import Build, Builder
-from slipway.fleet.model import Cluster, Fleet, NotRendered, OwnerId, Problem, RenderedKustomization
-from slipway.fleet.objects import KubeObject, Location, ObjectKey
-from slipway.fleet.post_build import applied
+from slipway.fleet.model import Cluster, Fleet, NotRendered, Owner, OwnerId, Problem, RenderedKustomization
+from slipway.fleet.objects import KubeObject, ObjectKey
+from slipway.fleet.owners import Outcome, Todo, build_kustomization, expand_resource_set, failed
+from slipway.fleet.resource_set import ResourceSets, is_resource_set
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
-from slipway.fleet.substitute import SubstitutionError
-from slipway.fleet.tree import Tree
 
 MAX_KUSTOMIZATIONS = 50_000
 """Kustomizations in one fleet."""
@@ -41,20 +38,6 @@ MAX_TIMES = 10
 """How often one is rendered because what it looks up changes: two may change each other's for ever."""
 
 
-@dataclass(frozen=True)
-class Todo:
-    """Something to render."""
-
-    home: str
-    kustomization: Kustomization
-    ancestors: tuple[OwnerId, ...] = ()
-
-    @property
-    def id(self) -> OwnerId:
-        """Whose turn it is."""
-        return self.home, self.kustomization.key
-
-
 class Walk:
     """What is known of a fleet while it is walked over, and afterwards.
 
@@ -62,22 +45,33 @@ class Walk:
         sources: the repository and the trees that its Flux sources stand for.
         builder: builds Kustomizations.
         settings: `slipway.yaml`.
-        stop: asked before every Kustomization; a text ends the walk, and what is left is `NotRendered` for that reason.
+        resource_sets: expands ResourceSets; without it, they are `NotRendered`.
+        stop: asked before every one; a text ends the walk, and what is left is `NotRendered` for that reason.
     """
 
-    def __init__(self, sources: Sources, builder: Builder, settings: Settings, stop: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        builder: Builder,
+        settings: Settings,
+        resource_sets: ResourceSets | None,
+        stop: Callable[[], str],
+    ) -> None:
         self.sources = sources
         self.settings = settings
         self.builder = builder
+        self.resource_sets = resource_sets
         self.stop = stop
         self.known = Known(sources, settings)
         self.entries: list[EntryPoint] = []
         self.skipped: list[Skipped] = []
         self.todos: dict[OwnerId, Todo] = {}
         """Everything that has been met, as it is to be rendered."""
-        self.done: dict[OwnerId, RenderedKustomization] = {}
+        self.done: dict[OwnerId, Owner] = {}
         self.builds: dict[OwnerId, Build] = {}
         """What they were built to, of those that could be."""
+        self.selecting: set[OwnerId] = set()
+        """ResourceSets for which all providers of their namespaces count."""
         self.controllers: dict[OwnerId, bool | None] = {}
         """What the entry points' Kustomizations say about their Flux; see `Known.read_controller`."""
         self.contested: set[tuple[str, ObjectKey]] = set()
@@ -107,7 +101,7 @@ class Walk:
             self._given.update((entry.cluster, source.key) for source in entry.sources)
         for entry in entries:
             for kustomization in entry.kustomizations:
-                self._enqueue(Todo(entry.cluster, kustomization))
+                self._enqueue(Todo(entry.cluster, kustomization.definition))
         self.work()
 
     def work(self) -> None:
@@ -119,7 +113,7 @@ class Walk:
                 continue
             identity, _ = self._queue.popitem(last=False)
             todo = self.todos[identity]
-            lacking = self.known.lacking(todo.home, todo.kustomization)
+            lacking = self._lacking(todo)
             if lacking is None:
                 self._process(identity)
             else:
@@ -138,16 +132,27 @@ class Walk:
         """What the walk has found."""
         clusters = {name: self.known.new_cluster(name) for name in sorted(self.names)}
         for done in self.done.values():
-            clusters[done.home].kustomizations.append(done)
-            clusters[done.target].landed.extend((obj, done) for obj in done.objects)
+            self.put(done, clusters[done.home], clusters[done.target])
         return self.fleet_of(clusters)
+
+    @staticmethod
+    def put(done: Owner, home: Cluster | None, target: Cluster | None) -> None:
+        """Put an owner and what it brings onto its clusters."""
+        if home is not None:
+            if isinstance(done, RenderedKustomization):
+                home.kustomizations.append(done)
+            else:
+                home.expanded.append(done)
+        if target is not None:
+            target.landed.extend((obj, done) for obj in done.objects)
 
     def fleet_of(self, clusters: dict[str, Cluster]) -> Fleet:
         """The fleet of these clusters, with everything else that the walk has found."""
         problems = [problem for found in self.problems.values() for problem in found]
         not_rendered = [item for found in self.not_rendered.values() for item in found]
         skipped = [NotRendered(item.what, item.why, "") for item in self.skipped]
-        return Fleet(clusters, (*problems, *self.over_limits.values()), (*skipped, *not_rendered))
+        left = [] if self.resource_sets else [item for each in clusters.values() for item in _resource_sets_of(each)]
+        return Fleet(clusters, (*problems, *self.over_limits.values()), (*skipped, *not_rendered, *left))
 
     # What follows has other consequences where a walk goes on from a change; see `slipway.fleet.rewalk`.
 
@@ -171,7 +176,7 @@ class Walk:
     def changes_object(self, cluster: str, obj: KubeObject) -> None:
         """Note that an object comes, changes or goes."""
 
-    def touches(self, done: RenderedKustomization) -> None:
+    def touches(self, done: Owner) -> None:
         """Note that one is rendered, or gone."""
 
     def read_controller(self, identity: OwnerId, build: Build) -> None:
@@ -184,7 +189,7 @@ class Walk:
             if limit := self._limit(todo):
                 self._over_limit(limit, todo)
                 return
-        elif met.ancestors != todo.ancestors or is_same(met.kustomization.definition, todo.kustomization.definition):
+        elif met.ancestors != todo.ancestors or is_same(met.definition, todo.definition):
             return  # the first one that applies it decides; nothing redefines what leads to it
         self.todos[todo.id] = todo
         if todo.id not in self._waiting:
@@ -199,11 +204,16 @@ class Walk:
 
     def _over_limit(self, limit: str, todo: Todo) -> None:
         """Said once, of the first one that is beyond it; all of them have failed."""
-        self.done[todo.id] = _failed(todo, todo.home)
+        self.done[todo.id] = failed(todo).owner
         if limit not in self.over_limits:
-            definition = todo.kustomization.definition
+            definition = todo.definition
             message = f"{limit}; neither this one nor others beyond it are rendered"
             self.over_limits[limit] = Problem("limit", message, definition.origin, str(definition.key), todo.home)
+
+    def _lacking(self, todo: Todo) -> ObjectKey | None:
+        if not is_kustomization(todo.definition):
+            return None
+        return self.known.lacking(todo.home, Kustomization(todo.definition))
 
     def _process(self, identity: OwnerId) -> None:
         self._times[identity] += 1
@@ -219,47 +229,41 @@ class Walk:
             for obj in after.objects:
                 self._tell(self.known.add(todo.home, obj), todo.home)
             if not todo.ancestors:
-                self.known.redefine_root(todo.home, todo.kustomization.source, redefined.source)
-            todo = self.todos[identity] = replace(todo, kustomization=redefined)
+                sources = (Kustomization(one).source for one in (todo.definition, redefined))
+                self.known.redefine_root(todo.home, *sources)
+            todo = self.todos[identity] = replace(todo, definition=redefined)
         self._land(before, after)
 
-    def _rendered(self, todo: Todo) -> RenderedKustomization:
-        kustomization, definition = todo.kustomization, todo.kustomization.definition
-        known = self.known.asked_by(todo.id)
-        target = known.target(todo.home, definition.namespace, kustomization.kube_config)
-        failed = _failed(todo, target)
+    def _rendered(self, todo: Todo) -> Owner:
+        identity = todo.id
         for found in (self.problems, self.not_rendered, self.builds):
-            found.pop(todo.id, None)
+            found.pop(identity, None)
+        outcome = self._outcome(todo)
+        if outcome.problems:
+            self.problems[identity] = list(outcome.problems)
+        if outcome.not_rendered:
+            self.not_rendered[identity] = list(outcome.not_rendered)
+        if outcome.build is not None:
+            self.builds[identity] = outcome.build
+        if outcome.selects:
+            self.selecting.add(identity)
+        return outcome.owner
+
+    def _outcome(self, todo: Todo) -> Outcome:
         if reason := self.stop():
             self.stopped = True
-            self.not_rendered[todo.id] = [NotRendered(str(definition.key), reason, todo.home)]
-            return failed
-        tree = self.sources.root
-        try:
-            source = known.source(todo.home, kustomization.source, definition.origin)
-            failed = replace(failed, source=source)
-            tree = known.files(todo.home, kustomization.source, source)
-            build = self.builds[todo.id] = self.builder.build(tree, kustomization.path, kustomization.spec)
-            if not todo.ancestors:
-                self.read_controller(todo.id, build)
-            objects, unknown = applied(kustomization, build, known.variables(todo.home, kustomization))
-        except NotFetched as err:
-            self.not_rendered[todo.id] = [NotRendered(str(definition.key), err.message, todo.home)]
-            return failed
-        except InputError as err:
-            where = _authored(tree, tree.at(err.file, err.line)) if err.file else definition.origin
-            self.problems[todo.id] = [Problem(_code_of(err), err.message, where, str(definition.key), todo.home)]
-            return failed
-        return replace(
-            failed,
-            objects=tuple(_authored_object(tree, obj) for obj in objects),
-            unknown_variables=tuple(sorted(unknown)),
-            failed=False,
-            tree=tree,
-        )
+            return failed(todo, reason)
+        known = self.known.asked_by(todo.id)
+        if self.resource_sets is not None and is_resource_set(todo.definition):
+            return expand_resource_set(todo, known, self.done.get(todo.ancestors[-1]), self.resource_sets)
+        return build_kustomization(todo, known, self.sources, self.builder, partial(self._built, todo))
 
-    def _land(self, before: RenderedKustomization | None, after: RenderedKustomization) -> None:
-        """Note what a Kustomization brings, and what it no longer brings."""
+    def _built(self, todo: Todo, build: Build) -> None:
+        if not todo.ancestors:
+            self.read_controller(todo.id, build)
+
+    def _land(self, before: Owner | None, after: Owner) -> None:
+        """Note what an owner brings, and what it no longer brings."""
         self.meet_cluster(after.target)
         if before is not None:
             self.touches(before)
@@ -276,7 +280,7 @@ class Walk:
                 self._bring(done, obj, replaces=one is not None)
         self._take_away(done, old.values())
 
-    def _bring(self, owner: RenderedKustomization, obj: KubeObject, *, replaces: bool) -> None:
+    def _bring(self, owner: Owner, obj: KubeObject, *, replaces: bool) -> None:
         cluster, key = owner.target, obj.key
         found = self.known.find(cluster, key)
         self.changes_object(cluster, obj)
@@ -285,10 +289,10 @@ class Walk:
         learned = list(self.known.add(cluster, obj))
         if found is None or not is_same(found, obj):
             self._tell(learned, cluster)
-        if is_kustomization(obj):
-            self._enqueue(_below(owner, obj))
+        if is_kustomization(obj) or (self.resource_sets is not None and is_resource_set(obj)):
+            self._enqueue(Todo(cluster, obj, (*owner.ancestors, owner.id)))
 
-    def _take_away(self, owner: RenderedKustomization, objects: Iterable[KubeObject]) -> None:
+    def _take_away(self, owner: Owner, objects: Iterable[KubeObject]) -> None:
         """Note that an owner no longer brings these objects, nor what they lead to."""
         cluster = owner.target
         for obj in objects:
@@ -310,7 +314,7 @@ class Walk:
             self.touches(done)
             self._take_away(done, done.objects)
 
-    def _another(self, cluster: str, key: ObjectKey) -> tuple[RenderedKustomization, KubeObject] | None:
+    def _another(self, cluster: str, key: ObjectKey) -> tuple[Owner, KubeObject] | None:
         """Who else brings an object."""
         on_cluster = (done for done in self.done.values() if done.target == cluster)
         return next(((done, obj) for done in on_cluster for obj in done.objects if obj.key == key), None)
@@ -318,6 +322,10 @@ class Walk:
     def _tell(self, keys: Iterable[ObjectKey], cluster: str) -> None:
         """Wake those that wait for objects, and have those rendered again that asked for them."""
         for key in keys:
+            if is_provider(key):
+                for identity in sorted(self.selecting):
+                    if identity[0] == cluster and identity[1].namespace == key.namespace:
+                        self.again(identity)
             for identity in self._waiting_for.pop((cluster, key), ()):
                 if identity in self._waiting:
                     del self._waiting[identity]
@@ -341,34 +349,14 @@ def is_same(one: KubeObject, other: KubeObject) -> bool:
     )
 
 
-def _below(owner: RenderedKustomization, obj: KubeObject) -> Todo:
-    return Todo(owner.target, Kustomization(obj), (*owner.ancestors, owner.id))
-
-
-def _failed(todo: Todo, target: str) -> RenderedKustomization:
-    return RenderedKustomization(todo.kustomization, todo.home, target, None, todo.ancestors, (), failed=True)
-
-
-def _redefined(todo: Todo, done: RenderedKustomization) -> Kustomization | None:
+def _redefined(todo: Todo, done: Owner) -> KubeObject | None:
     """A Kustomization as it applies itself, if that is another one than it was rendered by."""
     if done.target != todo.home:
         return None
-    key, spec = todo.kustomization.key, todo.kustomization.spec
-    return next((Kustomization(obj) for obj in done.objects if obj.key == key and obj.spec != spec), None)
+    key, spec = todo.definition.key, todo.definition.spec
+    return next((obj for obj in done.objects if obj.key == key and obj.spec != spec), None)
 
 
-def _authored(tree: Tree, where: Location) -> Location:
-    """The place that somebody wrote, also of files that were copied into an artifact."""
-    return tree.authored(where) if isinstance(tree, ComposedTree) else where
-
-
-def _authored_object(tree: Tree, obj: KubeObject) -> KubeObject:
-    return KubeObject(obj.value, tree.authored(obj.origin), obj.shown) if isinstance(tree, ComposedTree) else obj
-
-
-def _code_of(err: InputError) -> str:
-    if isinstance(err, LimitError):
-        return "limit"
-    if isinstance(err, SubstitutionError):
-        return "substitution"
-    return "build" if isinstance(err, BuildError) else "input"
+def _resource_sets_of(cluster: Cluster) -> list[NotRendered]:
+    why = "ResourceSets are not expanded: no helm is at hand"
+    return [NotRendered(str(obj.key), why, cluster.name) for obj in cluster.objects if is_resource_set(obj)]
