@@ -24,7 +24,7 @@ from slipway.fleet.tree import Tree
 from tests.generators.cases import Case, cases
 from tests.unit.small_fleets import builder
 
-EXAMPLES = int(os.environ.get("SLIPWAY_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("SLIPWAY_EXAMPLES", "30"))
 """Trees."""
 FIELDS = 12
 """Fields of one tree that are looked at."""
@@ -56,7 +56,6 @@ def test_who_edits_the_line_that_is_named_changes_the_field() -> None:
                 found["edited"] += _edited(author, case, build, number, path)
 
     each()
-    print(found)
     assert found["certain"] > 2 * (found["uncertain"] + found["unknown"]), found
     assert found["edited"] > EXAMPLES, found
     assert {"patches", "labels", "namespace", "images"} <= set(found)
