@@ -35,7 +35,10 @@ class TestJson:
         [finding] = document["findings"]
         assert document["schema"] == "slipway/v1"
         assert document["verdict"] == "fail"
-        assert document["clusters"] == [{"name": "staging", "objects": 5, "kustomizations": 1, "helmReleases": 1}]
+        stands_otherwise = {"suspended": [], "leftAlone": [], "encrypted": [], "notDecrypted": []}
+        assert document["clusters"] == [
+            {"name": "staging", "objects": 5, "kustomizations": 1, "helmReleases": 1, **stands_otherwise}
+        ]
         assert finding == {
             "id": finding["id"],
             "rule": "SLW203",

@@ -33,7 +33,7 @@ class ObjectChange:
     moved: Move | None = None
     """Set if something else brings it than before."""
     why: str = ""
-    """Why an orphaned object stays, or what a removed one goes with."""
+    """Why an orphaned object stays, what a removed one goes with, or what keeps a change from the cluster."""
     renamed: ObjectKey | None = None
     """Of a Kustomization that comes as another one goes with the same spec: that other one."""
     cause: OwnerRef | None = None

@@ -16,6 +16,7 @@ from slipway.fleet.masks import masked
 from slipway.fleet.model import Cluster, Fleet, Owner, OwnerId
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping
 from slipway.fleet.scope import GroupKind
+from slipway.fleet.standing import Held
 from slipway.fleet.unified import LineDiffer
 
 __all__ = ["ChangeGroup", "ChangeKind", "FleetDiff", "ObjectChange", "diff_fleets"]
@@ -65,6 +66,7 @@ class _Comparison:
         self._sides = lru_cache(CLUSTERS_AT_ONCE)(self._visible_on)
         self._schemas: dict[str, Mapping[GroupKind, Mapping[str, Mapping[str, Any]]]] = {}
         self._fates = Fates(base, head, self._sides)
+        self._held = Held(head)
         self._differ = LineDiffer()
         # Clusters share the objects that come from one build, so that the same two meet again and again.
         self._same: dict[tuple[int, int], bool] = {}
@@ -83,7 +85,24 @@ class _Comparison:
                 found.append(change)
         found.sort(key=lambda change: change.key)
         names, owners = renamed(found, before, after), causes(found)
-        return [replace(change, cause=owners[change.key], renamed=names.get(change.key)) for change in found]
+        return [
+            replace(
+                change,
+                cause=owners[change.key],
+                renamed=names.get(change.key),
+                why=change.why or self._why_late(change, before, after),
+            )
+            for change in found
+        ]
+
+    def _why_late(self, change: ObjectChange, before: Brought, after: Brought) -> str:
+        """What keeps a change from reaching the cluster."""
+        if change.kind == "orphaned":
+            return ""
+        if change.key not in after:
+            return self._held.why_late(before[change.key][1][-1])
+        obj, owners = after[change.key]
+        return self._held.why_not_applied(obj, owners[-1], exists=change.key in before)
 
     def _change(self, cluster: str, old: _One | None, new: _One | None) -> ObjectChange | None:
         if old is None or new is None:

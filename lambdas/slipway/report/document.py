@@ -8,6 +8,7 @@ from slipway import SCHEMA
 from slipway.checks.finding import Finding
 from slipway.checks.verdict import Verdict
 from slipway.fleet.objects import Location
+from slipway.report.standing import standing_document
 from slipway.report.unknowns import clusters_by_item
 
 
@@ -22,6 +23,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
                 "objects": len(cluster.landed),
                 "kustomizations": len(cluster.kustomizations),
                 "helmReleases": cluster.helm_releases,
+                **standing_document(cluster),
             }
             for cluster in verdict.fleet.clusters.values()
         ],

@@ -77,7 +77,8 @@ def _draw(cluster: Cluster) -> _Drawing:
             edges[_seen_from(cluster, done.ancestors[-1]), "-.->", ("", done.key)] = None
     for obj, owner in cluster.landed:
         if is_helm_release(obj):
-            nodes["", obj.key] = _Node(_short(obj.key), "", rounded=True)
+            look = "suspended" if obj.spec.get("suspend") is True else ""
+            nodes["", obj.key] = _Node(_short(obj.key), look, rounded=True)
             edges[_seen_from(cluster, owner.id), "-.->", ("", obj.key)] = None
             for entry in map(mapping, sequence(obj.spec.get("dependsOn"))):
                 namespace = text(entry.get("namespace")) or obj.namespace

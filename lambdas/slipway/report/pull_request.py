@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from slipway.checks.finding import Finding
@@ -15,7 +15,8 @@ from slipway.report.document import place
 from slipway.report.markdown import code, fenced, prose
 from slipway.report.mermaid import fleet_graph
 from slipway.report.sentences import counted, sentence, unknowns
-from slipway.report.unknowns import not_rendered_by_reason, not_validated_by_reason, number_of
+from slipway.report.standing import standing_groups
+from slipway.report.unknowns import NotRenderedGroup, not_rendered_by_reason, not_validated_by_reason, number_of
 from slipway.report.words import count, counted_kinds, listed, plain
 
 __all__ = ["Judgement", "details", "sentence", "summary", "title"]
@@ -101,6 +102,8 @@ def _summary(judgement: Judgement) -> Iterator[str]:
     if old:
         heading = f"{count(len(old), 'finding')} that the base branch has already"
         yield from folded(heading, _first(old, judgement.repository))
+    for heading, groups in standing_groups(judgement.head.fleet.clusters.values()):
+        yield from folded(f"{heading}: {number_of(groups):,}", list(_names(groups, "")))
     yield from _not_rendered(judgement.head)
     yield from _not_validated(judgement.head)
 
@@ -180,13 +183,17 @@ def _not_rendered(verdict: Verdict) -> Iterator[str]:
     lines = []
     for why, groups in reasons.items():
         lines.append(f"- {prose(why)} ({number_of(groups):,})")
-        for group in groups:
-            on = f"on {listed([code(name) for name in group.clusters])}" if group.clusters else ""
-            head = " ".join(filter(None, [group.kind, on]))
-            names = ", ".join(map(code, group.names))
-            lines.append(f"  - {head}: {names}" if head else f"  - {names}")
+        lines += _names(groups, "  ")
     if lines:
         yield from folded(f"Not rendered: {sum(map(number_of, reasons.values())):,}", lines)
+
+
+def _names(groups: Iterable[NotRenderedGroup], indent: str) -> Iterator[str]:
+    for group in groups:
+        on = f"on {listed([code(name) for name in group.clusters])}" if group.clusters else ""
+        head = " ".join(filter(None, [group.kind, on]))
+        names = ", ".join(map(code, group.names))
+        yield f"{indent}- {head}: {names}" if head else f"{indent}- {names}"
 
 
 def _not_validated(verdict: Verdict) -> Iterator[str]:

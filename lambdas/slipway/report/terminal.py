@@ -11,7 +11,8 @@ from slipway.fleet.objects import Location
 from slipway.fleet.settings import SEVERITIES
 from slipway.report.document import place
 from slipway.report.sentences import closing, sentence
-from slipway.report.unknowns import not_rendered_by_reason, not_validated_by_reason, number_of
+from slipway.report.standing import standing_groups
+from slipway.report.unknowns import NotRenderedGroup, not_rendered_by_reason, not_validated_by_reason, number_of
 from slipway.report.words import inert, listed, plain, wrapped
 
 
@@ -42,14 +43,20 @@ def not_rendered_text(items: Iterable[NotRendered]) -> Iterator[str]:
     """Lines that name what was not rendered, by the reason."""
     for why, groups in reversed(not_rendered_by_reason(items).items()):
         yield f"  {plain(why)} ({number_of(groups):,})"
-        for group in groups:
-            head = " ".join(filter(None, [group.kind, f"on {listed(group.clusters)}" if group.clusters else ""]))
-            names = plain(f"{head}: {', '.join(group.names)}" if head else ", ".join(group.names))
-            yield from wrapped(names, "    ")
+        yield from _names(groups, "    ")
+
+
+def _names(groups: Iterable[NotRenderedGroup], indent: str) -> Iterator[str]:
+    for group in groups:
+        head = " ".join(filter(None, [group.kind, f"on {listed(group.clusters)}" if group.clusters else ""]))
+        names = plain(f"{head}: {', '.join(group.names)}" if head else ", ".join(group.names))
+        yield from wrapped(names, indent)
 
 
 def _overview(verdict: Verdict) -> Iterator[str]:
     yield from _clusters(verdict)
+    for heading, groups in standing_groups(verdict.fleet.clusters.values()):
+        yield from ("", f"{heading} ({number_of(groups):,}):", *_names(groups, "  "))
     if verdict.not_validated:
         yield from ("", "Not validated:", *_not_validated(verdict.not_validated))
     if verdict.fleet.not_rendered:

@@ -32,16 +32,21 @@ def clusters_by_item(items: Iterable[NotRendered]) -> dict[tuple[str, str], tupl
 
 def not_rendered_by_reason(items: Iterable[NotRendered]) -> dict[str, list[NotRenderedGroup]]:
     """Groups by reason, the rarest reason first: what every fleet has, its Helm charts, comes last."""
-    reasons: dict[str, dict[tuple[str, tuple[str, ...]], list[str]]] = {}
+    reasons: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for (what, why), clusters in clusters_by_item(items).items():
+        reasons.setdefault(why, []).append((what, clusters))
+    groups = {why: grouped_by_kind(found) for why, found in sorted(reasons.items())}
+    return dict(sorted(groups.items(), key=lambda entry: number_of(entry[1])))
+
+
+def grouped_by_kind(items: Iterable[tuple[str, tuple[str, ...]]]) -> list[NotRenderedGroup]:
+    """Things, each with its clusters, by their kinds and clusters."""
+    groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for what, clusters in items:
         match = _OBJECT.fullmatch(what)
         kind, name = match.groups() if match else ("", what)
-        reasons.setdefault(why, {}).setdefault((kind, clusters), []).append(name)
-    groups = {
-        why: [NotRenderedGroup(kind, tuple(names), clusters) for (kind, clusters), names in sorted(group.items())]
-        for why, group in sorted(reasons.items())
-    }
-    return dict(sorted(groups.items(), key=lambda entry: number_of(entry[1])))
+        groups.setdefault((kind, clusters), []).append(name)
+    return [NotRenderedGroup(kind, tuple(names), clusters) for (kind, clusters), names in sorted(groups.items())]
 
 
 def not_compared_by_kind(names: Iterable[str]) -> dict[str, list[str]]:
