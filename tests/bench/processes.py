@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -21,13 +22,15 @@ class Run:
     output: bytes
     errors: str
     seconds: float
+    processor_seconds: float
+    """Of it and its children, in all threads: what other work on the machine does not change."""
     peak: int
     """Bytes that it and its children had in memory at once; what they share counts for each of them."""
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None, directory: Path | None = None) -> Run:
     """Run a program to its end."""
-    start = time.perf_counter()
+    start, used = time.perf_counter(), _processor_seconds()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=directory
     ) as process:
@@ -39,7 +42,14 @@ def run(command: Sequence[str], environment: Mapping[str, str] | None = None, di
             except subprocess.TimeoutExpired:
                 continue
             break
-    return Run(process.returncode, output, errors.decode(errors="replace"), time.perf_counter() - start, peak)
+    seconds = time.perf_counter() - start
+    return Run(process.returncode, output, errors.decode(errors="replace"), seconds, _processor_seconds() - used, peak)
+
+
+def _processor_seconds() -> float:
+    """Of all processes that this one has started and that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _memory(pid: int) -> int:

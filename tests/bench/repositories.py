@@ -23,13 +23,13 @@ from slipway.checks.verdict import Verdict, check_fleet
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.model import Fleet, RenderedKustomization
 from slipway.tools.charts import Network
-from slipway.tools.checkout import Checkout
+from slipway.tools.checkout import Checkout, Renderer
 from slipway.tools.schemas import load_schemas
 from tests.bench.processes import Run, run
 
 COLUMNS = (
     *("repository", "clusters", "Kustomizations", "HelmReleases", "ResourceSets", "objects", "not rendered"),
-    *("findings", "cold", "warm", "peak memory"),
+    *("findings", "cold (CPU)", "warm (CPU)", "peak memory"),
 )
 REASONS = {
     r"chart is not fetched": "chart not fetched",
@@ -76,8 +76,7 @@ def _cells(directory: str, sources: list[str]) -> Iterator[str]:
     yield f"{sum(len(cluster.landed) for cluster in fleet.clusters.values()):,}"
     yield _counted(_reasons(fleet))
     yield _counted(Counter(finding.rule.id for finding in verdict.findings))
-    yield f"{cold.seconds:.1f} s"
-    yield f"{warm.seconds:.1f} s"
+    yield from (f"{done.seconds:.1f} s ({done.processor_seconds:.1f} s)" for done in (cold, warm))
     yield f"{max(cold.peak, warm.peak) / 2**20:.0f} MiB"
 
 
@@ -103,8 +102,10 @@ def prepared_cache(directory: Path) -> Mapping[str, str]:
 
 
 def _verdict(directory: str, sources: list[str]) -> Verdict:
-    checkout = Checkout(directory, sources, Network(lambda _: "", offline=True))
-    return check_fleet(checkout.render(), checkout.trees, load_schemas(), root=checkout.root)
+    checkout = Checkout(directory, sources)
+    with Renderer(Network(lambda _: "", offline=True)) as renderer:
+        fleet = renderer.render(checkout).fleet
+    return check_fleet(fleet, checkout.trees, load_schemas(), root=checkout.root)
 
 
 def _expanded(fleet: Fleet, *, releases: bool) -> _Count:
