@@ -186,7 +186,7 @@ def _flux_files(tree: Tree) -> Iterator[list[KubeObject]]:
 
 def _flux_objects(tree: Tree, path: str) -> list[KubeObject]:
     data = tree.read(path)
-    if b"fluxcd" not in data or not _FLUX_KIND.search(data):
+    if b"fluxcd" not in data or not (_FLUX_KIND.search(data) or (b"instance" in data and _RELEASE.search(data))):
         return []
     groups = (KUSTOMIZE_GROUP, SOURCE_GROUP, HELM_GROUP, OPERATOR_GROUP)
     documents = (doc for doc in _documents(tree, path) if mapping(doc.value))
@@ -202,9 +202,11 @@ def _documents(tree: Tree, path: str) -> list[Document]:
 
 
 _FLUX_KIND = re.compile(
-    rb"^kind: *[\"']?(?:Kustomization|FluxInstance|HelmRelease|GitRepository|OCIRepository|Bucket|ExternalArtifact)\b",
+    rb"^kind: *[\"']?(?:Kustomization|FluxInstance|GitRepository|OCIRepository|Bucket|ExternalArtifact)\b",
     re.MULTILINE,
 )
+_RELEASE = re.compile(rb"^kind: *[\"']?HelmRelease\b", re.MULTILINE)
+"""Of all the releases, which most files hold, only that of the chart flux-instance says where a cluster starts."""
 _INSTANCE_VALUES = re.compile(rb"^instance:[ \t]*(?:#.*)?\r?$[\s\S]*^[ \t]+sync:", re.MULTILINE)
 
 
