@@ -97,7 +97,7 @@ def _with(fleet: Fleet, outputs: Mapping[str, str], **options: Any) -> tuple[Fle
         known.add_entry(EntryPoint(cluster.name, (), own, ()))
         for obj in cluster.objects:
             list(known.add(cluster.name, obj))
-    return with_releases(fleet, known, renderer, **options), helm
+    return with_releases(fleet, known, renderer, **options).fleet, helm
 
 
 def _on(target: str, **spec: Any) -> KubeObject:

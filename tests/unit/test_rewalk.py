@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slipway.fleet.errors import BuildError
+from slipway.fleet.helm import HelmRenderer
+from slipway.fleet.helm_template import Template
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
 from slipway.fleet.model import Fleet, RenderedKustomization
@@ -18,13 +23,64 @@ from slipway.fleet.rewalk import CannotGoOn, Rewalk
 from slipway.fleet.settings import ClusterSettings, Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
-from tests.unit.fake_fleets import FakeEngine, bootstrap, config, kustomization, repository
+from tests.unit.fake_fleets import FakeEngine, bootstrap, config, kustomization, repository, written
+from tests.unit.helm_world import MemoryCharts, PassingEngine, chart_files
 
 Files = Mapping[str, str]
 
+CRD = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "things.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Cluster",
+        "names": {"kind": "Thing"},
+        "versions": [{"name": "v1", "served": True}],
+    },
+}
+APIS = '{{ .Capabilities.APIVersions.Has "example.com/v1" }}'
+
+
+class EchoHelm:
+    """A helm that makes a ConfigMap of what it is told, and a CRD if the values say so."""
+
+    version = "helm v0"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def template(self, template: Template, *, later: bool = False) -> str:
+        self.asked.append(template.name)
+        values, files = json.loads(template.values), template.chart.files
+        data = {
+            "values": template.values,
+            "chart": hashlib.sha256(files["templates/a.yaml"]).hexdigest(),
+            "things": str("example.com/v1" in template.api_versions),
+        }
+        objects = [dump({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": template.name}, "data": data})]
+        if values.get("crd"):
+            objects.append(dump(CRD))
+        if values.get("fail"):
+            raise BuildError("told to fail")
+        return "".join(f"---\n# Source: app/templates/a.yaml\n{each}" for each in objects)
+
+
 VARIABLES = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]}
 OPTIONAL = {"substituteFrom": [{"kind": "ConfigMap", "name": "vars", "optional": True}]}
+CHART = {"chart": {"spec": {"chart": "./charts/app", "sourceRef": {"kind": "GitRepository", "name": "flux-system"}}}}
+
+
+def _release(name: str, **spec: Any) -> str:
+    values_from = [{"kind": "ConfigMap", "name": "vars", "valuesKey": "SIZE", "targetPath": "size", "optional": True}]
+    spec = {**CHART, "valuesFrom": values_from, **spec}
+    return written("helm.toolkit.fluxcd.io/v2", "HelmRelease", name, spec=spec)
+
+
 FLEET: Files = {
+    **{f"charts/app/{path}": text.decode() for path, text in chart_files({"a.yaml": APIS}).items()},
+    "clusters/a/release.yaml": _release("app"),
+    "tools/release.yaml": _release("tool", values={"x": 1}),
     **bootstrap("a", "b"),
     "clusters/a/vars.yaml": config("vars", SIZE="1"),
     "clusters/a/tools.yaml": kustomization("tools", "./tools", postBuild=VARIABLES),
@@ -49,19 +105,20 @@ class Change:
     """A rendering of a fleet, and one of what becomes of it."""
 
     def __init__(self, base: Files, head: Files, settings: Settings | None = None) -> None:
-        self.engine = FakeEngine()
+        self.engine, self.helm = FakeEngine(), EchoHelm()
         self._settings = settings or Settings()
         self._builder = Builder(self.engine)
         root = _tree(base)
         self.base = self._render(root)
         self.engine.built.clear()
+        self.helm.asked.clear()
         self.head = self._render(_tree(head, root), before=self.base)
         self.rebuilt = sorted(self.engine.built)
-        self.afresh = render(Sources(_tree(head)), Builder(FakeEngine()), self._settings)
+        self.afresh = render(Sources(_tree(head)), Builder(FakeEngine()), self._settings, helm=_helm(EchoHelm()))
         assert shown(self.head.fleet) == shown(self.afresh.fleet)
 
     def _render(self, root: Tree, before: Rendering | None = None) -> Rendering:
-        return render(Sources(root), self._builder, self._settings, before=before)
+        return render(Sources(root), self._builder, self._settings, helm=_helm(self.helm), before=before)
 
     @property
     def went_on(self) -> bool:
@@ -75,6 +132,10 @@ class Change:
         return {name for name, cluster in self.head.fleet.clusters.items() if cluster is before.get(name)}
 
 
+def _helm(engine: EchoHelm) -> HelmRenderer:
+    return HelmRenderer(MemoryCharts(), engine, PassingEngine())
+
+
 def shown(fleet: Fleet) -> dict[str, Any]:
     """Everything in a fleet, without the order."""
     return {
@@ -82,6 +143,10 @@ def shown(fleet: Fleet) -> dict[str, Any]:
             name: (
                 cluster.kubernetes_version,
                 {done.id: _owner(done) for done in cluster.kustomizations},
+                {
+                    done.id: (dump(done.definition.value), done.target, done.ancestors, done.failed)
+                    for done in cluster.expanded
+                },
                 Counter((obj.key, dump(obj.value), obj.origin, owner.id) for obj, owner in cluster.landed),
             )
             for name, cluster in fleet.clusters.items()
@@ -161,6 +226,17 @@ EDITS: dict[str, Callable[[dict[str, str]], object]] = {
     "a cluster comes": lambda files: files.update(bootstrap("c")),
     "a cluster goes": lambda files: [files.pop(path) for path in list(files) if path.startswith("clusters/b/")],
     "bootstrap is edited": lambda files: files.update(bootstrap("a", ref={"branch": "main"})),
+    "a release goes": lambda files: files.pop("clusters/a/release.yaml"),
+    "a release changes": lambda files: files.update({"tools/release.yaml": _release("tool", values={"x": 2})}),
+    "a chart brings a definition": lambda files: files.update(
+        {"clusters/b/crds.yaml": _release("crds", values={"crd": True})}
+    ),
+    "a release fails": lambda files: files.update({"tools/release.yaml": _release("tool", values={"fail": True})}),
+    "a chart changes": lambda files: files.update({"charts/app/templates/a.yaml": "changed"}),
+    "a chart goes": lambda files: files.pop("charts/app/Chart.yaml"),
+    "a release lands elsewhere": lambda files: files.update(
+        {"clusters/a/release.yaml": _release("app", kubeConfig={"secretRef": {"name": "b-kubeconfig"}})}
+    ),
     "one applies itself changed": lambda files: files.update(
         {"clusters/a/self.yaml": kustomization("flux-system", "./clusters/a", interval="9m")}
     ),
@@ -205,17 +281,26 @@ def test_any_edits_of_any_fleet_come_to_what_they_come_to_from_nothing(first: li
 def test_one_may_go_on_from_another_again_and_again(steps: list[list[str]]) -> None:
     builder, files, root, before = Builder(FakeEngine()), dict(FLEET), _tree(FLEET), None
     for names in steps:
-        before = render(Sources(root), builder, Settings(), before=before)
+        before = render(Sources(root), builder, Settings(), helm=_helm(EchoHelm()), before=before)
         files = _edited(files, *names)
         root = _tree(files, root)
-    went_on = render(Sources(root), builder, Settings(), before=before)
-    afresh = render(Sources(_tree(files)), Builder(FakeEngine()), Settings())
+    went_on = render(Sources(root), builder, Settings(), helm=_helm(EchoHelm()), before=before)
+    afresh = render(Sources(_tree(files)), Builder(FakeEngine()), Settings(), helm=_helm(EchoHelm()))
     assert shown(went_on.fleet) == shown(afresh.fleet)
+
+
+def test_a_release_is_rendered_again_only_if_something_of_it_changes() -> None:
+    assert Change(FLEET, {**FLEET, "web/more.yaml": config("more")}).helm.asked == []
+    changed = Change(FLEET, {**FLEET, "clusters/a/vars.yaml": config("vars", SIZE="5")})
+    assert sorted(set(changed.helm.asked)) == ["app", "tool"]
+    assert changed.shared == {"b"}
+    chart = Change(FLEET, {**FLEET, "charts/app/templates/a.yaml": "changed"})
+    assert sorted(set(chart.helm.asked)) == ["app", "tool"]
 
 
 def test_the_other_rendering_stays_as_it_was() -> None:
     change = Change(FLEET, _edited(FLEET, "variables go", "a kustomization goes"))
-    afresh = render(Sources(_tree(FLEET)), Builder(FakeEngine()), Settings())
+    afresh = render(Sources(_tree(FLEET)), Builder(FakeEngine()), Settings(), helm=_helm(EchoHelm()))
     assert shown(change.base.fleet) == shown(afresh.fleet)
 
 
@@ -229,6 +314,7 @@ def test_other_settings_start_from_nothing() -> None:
 
 def test_one_that_was_stopped_is_nothing_to_go_on_from() -> None:
     root = _tree(FLEET)
-    stopped = render(Sources(root), Builder(FakeEngine()), Settings(), stop=lambda: "out of time")
-    again = render(Sources(root), Builder(FakeEngine()), Settings(), before=stopped)
+    helm = _helm(EchoHelm())
+    stopped = render(Sources(root), Builder(FakeEngine()), Settings(), helm=helm, stop=lambda: "out of time")
+    again = render(Sources(root), Builder(FakeEngine()), Settings(), helm=helm, before=stopped)
     assert again.fleet.not_rendered == ()

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from slipway.errors import InputError
@@ -36,8 +37,8 @@ from slipway.fleet.helm_template import (
 )
 from slipway.fleet.helm_values import Find, Values, compose
 from slipway.fleet.kustomize import BuildCache, Engine, MemoryCache
-from slipway.fleet.objects import KubeObject, ObjectKey
-from slipway.fleet.scope import CustomKinds, ServedApi, custom_kinds, is_namespaced
+from slipway.fleet.objects import KubeObject, Location, ObjectKey
+from slipway.fleet.scope import CustomKind, GroupKind, ServedApi, custom_kinds, is_namespaced
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,38 @@ class Installed:
 
     objects: tuple[KubeObject, ...]
     """Each was written where the HelmRelease was."""
+    chart: Chart
     unknown: tuple[tuple[str, str], ...] = ()
     """Parts that only the cluster knows: what, e.g. `values of HelmRelease web/app from Secret app`, and why."""
 
 
 @dataclass(frozen=True)
+class _Found:
+    """What a chart comes to with some values."""
+
+    digest: str
+    values: list[Mapping[str, Any]]
+    random: list[tuple[str, str]]
+    """Objects that chance has a hand in, with the fields that it decides."""
+
+    @cached_property
+    def kinds(self) -> tuple[GroupKind, ...]:
+        """The kinds of the objects, each once."""
+        return tuple(dict.fromkeys((obj.group, obj.kind) for obj in self._objects))
+
+    @cached_property
+    def custom(self) -> Mapping[GroupKind, CustomKind]:
+        """The kinds that the objects define."""
+        return custom_kinds(self._objects)
+
+    @property
+    def _objects(self) -> Iterator[KubeObject]:
+        return (KubeObject(value, Location("", "", 0)) for value in self.values)
+
+
+@dataclass(frozen=True)
 class HelmRenderer:
-    """Renders releases; safe for threads if its parts are."""
+    """Renders releases; safe for threads if its parts are. It keeps what it has rendered for as long as it lives."""
 
     charts: Charts
     helm: HelmEngine
@@ -76,6 +102,9 @@ class HelmRenderer:
     _charts: ChartMemo = field(default_factory=dict, init=False, repr=False)
     _traits: dict[str, Traits] = field(default_factory=dict, init=False, repr=False)
     _questions: dict[str, Questions] = field(default_factory=dict, init=False, repr=False)
+    _known: dict[str, _Found] = field(default_factory=dict, init=False, repr=False)
+    """What was rendered, by the digest of all that it came from."""
+    _installed: dict[tuple[Any, ...], tuple[KubeObject, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def render_all(self, jobs: Sequence[Job], *, stop: Callable[[], str] = lambda: "") -> list[Installed | InputError]:
         """What each release applies, or why it could not be rendered; in the order of the jobs.
@@ -96,6 +125,14 @@ class HelmRenderer:
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(attempt, jobs))
 
+    def chart(self, job: Job) -> Chart:
+        """The chart that a release installs.
+
+        Raises:
+            BuildError, NotFetched, LimitError: as `render`.
+        """
+        return chart_of(job.release, job.home, self.charts, self._charts)
+
     def render(self, job: Job) -> Installed:
         """What a release applies.
 
@@ -113,39 +150,50 @@ class HelmRenderer:
     def _render(self, job: Job) -> Installed:
         release = job.release
         values = compose(release.values, release.values_from, release.definition.namespace, job.home.find)
-        chart = chart_of(release, job.home, self.charts, self._charts)
-        traits = self._traits_of(chart) | traits_in(values.to_json().encode())
-        asked = self._asked(chart, values) if traits.api_versions else NOTHING_ASKED
+        chart = self.chart(job)
+        written = values.to_json().encode()
+        traits = self._traits_of(chart) | traits_in(written)
+        asked = self._asked(chart, written) if traits.api_versions else NOTHING_ASKED
         apis = job.api.versions(_groups(asked, job.api)) if traits.api_versions else ()
         template = _template(release, chart, values, job.api.full_version, apis, traits)
         try:
-            found, random = self._objects(template, release, traits)
+            found = self._found(template, release, traits)
         except BuildError as err:
             if reason := _doubt(values, traits, asked, apis):
                 raise NotFetched(f"{err.message} ({reason}, so this may be no error)") from None
             raise
-        objects = [KubeObject(value, release.definition.origin) for value in found]
-        custom = {**job.api.custom, **custom_kinds(objects)}
-        placed = (_placed(obj, release.release_namespace, custom) for obj in objects)
-        unknown = _unknown(release, values, random, traits)
-        return Installed((*_namespace(job), *placed), tuple(unknown))
+        unknown = _unknown(release, values, found.random, traits)
+        return Installed((*_namespace(job), *self._placed(found, job)), chart, tuple(unknown))
+
+    def _placed(self, found: _Found, job: Job) -> tuple[KubeObject, ...]:
+        """The objects where they land; the same ones for all releases that are written at one place."""
+        release, custom = job.release, {**job.api.custom, **found.custom}
+        namespaced = tuple(is_namespaced(*kind, custom) for kind in found.kinds)
+        key = (found.digest, release.definition.origin, release.release_namespace, namespaced)
+        if key not in self._installed:
+            origin, answers = release.definition.origin, dict(zip(found.kinds, namespaced, strict=True))
+            objects = (KubeObject(value, origin) for value in found.values)
+            self._installed[key] = tuple(
+                _in_namespace(obj, release.release_namespace, namespaced=answers[obj.group, obj.kind])
+                for obj in objects
+            )
+        return self._installed[key]
 
     def _traits_of(self, chart: Chart) -> Traits:
         if chart.digest not in self._traits:
             self._traits[chart.digest] = traits_of(chart)
         return self._traits[chart.digest]
 
-    def _asked(self, chart: Chart, values: Values) -> Questions:
+    def _asked(self, chart: Chart, values: bytes) -> Questions:
         if chart.digest not in self._questions:
             self._questions[chart.digest] = questions_of(chart)
-        return self._questions[chart.digest] | questions_in(values.to_json().encode())
+        return self._questions[chart.digest] | questions_in(values)
 
-    def _objects(
-        self, template: Template, release: HelmRelease, traits: Traits
-    ) -> tuple[list[Mapping[str, Any]], list[tuple[str, str]]]:
-        """The objects, and those that chance has a hand in with the fields that it decides."""
+    def _found(self, template: Template, release: HelmRelease, traits: Traits) -> _Found:
         inputs = [self.helm.version, self.kustomize.version, template.digest(), release.post_render_settings]
         digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()
+        if digest in self._known:
+            return self._known[digest]
         kept = self.cache.get(digest)
         if kept is None:
             random: list[tuple[str, str]] = []
@@ -156,7 +204,8 @@ class HelmRenderer:
             kept = json.dumps([found, random])
             self.cache.put(digest, kept)
         objects, by_chance = json.loads(kept)
-        return objects, by_chance
+        self._known[digest] = _Found(digest, objects, by_chance)
+        return self._known[digest]
 
     def _render_once(self, template: Template, release: HelmRelease, *, later: bool = False) -> list[Mapping[str, Any]]:
         output = self.helm.template(template, later=later)
@@ -209,9 +258,8 @@ def _namespace(job: Job) -> Iterator[KubeObject]:
         yield KubeObject(value, job.release.definition.origin)
 
 
-def _placed(obj: KubeObject, namespace: str, custom: CustomKinds) -> KubeObject:
+def _in_namespace(obj: KubeObject, namespace: str, *, namespaced: bool | None) -> KubeObject:
     """The object in the release's namespace, if it needs one and names none; in none, if its kind has none."""
-    namespaced = is_namespaced(obj.group, obj.kind, custom)
     if namespaced is None or namespaced == bool(obj.namespace):
         return obj
     metadata = {name: item for name, item in obj.metadata.items() if name != "namespace"}

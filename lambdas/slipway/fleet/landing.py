@@ -15,7 +15,7 @@ Of kinds that neither Kubernetes nor anything in Git defines, nothing is known: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -30,20 +30,38 @@ NO_DECRYPTION = (
 )
 
 
-def as_landed(fleet: Fleet) -> Fleet:
-    """The fleet with its objects as they land, and what keeps Flux from applying them among its problems."""
+@dataclass(frozen=True)
+class Landed:
+    """A fleet with its objects as they land."""
+
+    fleet: Fleet
+    problems: Mapping[str, tuple[Problem, ...]]
+    """What keeps Flux from applying objects, by the cluster that it would apply them to; the fleet has these too."""
+
+
+def as_landed(fleet: Fleet, before: Landed | None = None) -> Landed:
+    """The fleet with its objects as they land, and what keeps Flux from applying them among its problems.
+
+    Args:
+        fleet: as it was rendered; its clusters are changed in place, for one that nothing changes may be part of
+            several fleets.
+        before: of another rendering; the clusters that both share have landed already.
+    """
     seen: dict[int, tuple[KubeObject, KubeObject]] = {}
-    problems = list(fleet.problems)
-    for cluster in fleet.clusters.values():
+    found: dict[str, tuple[Problem, ...]] = {}
+    for name, cluster in fleet.clusters.items():
+        if before is not None and before.fleet.clusters.get(name) is cluster:
+            found[name] = before.problems[name]
+            continue
         custom = custom_kinds(cluster.objects)
-        # In place: a cluster that nothing changes may be part of several fleets.
         cluster.landed[:] = [
             (_as_identified(obj, custom, seen), owner)
             for _, brought in groupby(cluster.landed, key=lambda item: id(item[1]))
             for obj, owner in _in_order(list(brought))
         ]
-        problems.extend(_problems(cluster, custom))
-    return replace(fleet, problems=tuple(problems))
+        found[name] = tuple(_problems(cluster, custom))
+    problems = (*fleet.problems, *(problem for each in found.values() for problem in each))
+    return Landed(replace(fleet, problems=problems), found)
 
 
 def left_alone(obj: KubeObject) -> str:

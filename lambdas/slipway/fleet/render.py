@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from slipway.fleet.clusters import find_entry_points
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
-from slipway.fleet.landing import as_landed
+from slipway.fleet.landing import Landed, as_landed
 from slipway.fleet.model import Fleet
-from slipway.fleet.releases import with_releases, without_releases
+from slipway.fleet.releases import Releases, with_releases, without_releases
 from slipway.fleet.resource_set import ResourceSets
 from slipway.fleet.rewalk import CannotGoOn, Rewalk
 from slipway.fleet.settings import Settings
@@ -35,10 +35,17 @@ def render_fleet(
 class Rendering:
     """A rendered fleet, and what is needed to render a change of it."""
 
-    fleet: Fleet
     walk: Walk
     applied: Fleet
     """The fleet without what HelmReleases bring."""
+    releases: Releases | None
+    """With that; None without helm."""
+    landed: Landed
+
+    @property
+    def fleet(self) -> Fleet:
+        """Every cluster with everything that lands on it."""
+        return self.landed.fleet
 
 
 def render(
@@ -68,12 +75,17 @@ def render(
         with suppress(CannotGoOn):
             rewalk = Rewalk(before.walk, sources, builder, settings, resource_sets, stop)
             rewalk.start(entries, skipped)
-            return _rendering(rewalk, rewalk.fleet_from(before.applied), helm, stop)
+            return _rendering(rewalk, rewalk.fleet_from(before.applied), helm, before, stop)
     walk = Walk(sources, builder, settings, resource_sets, stop)
     walk.start(entries, skipped)
-    return _rendering(walk, walk.fleet(), helm, stop)
+    return _rendering(walk, walk.fleet(), helm, None, stop)
 
 
-def _rendering(walk: Walk, applied: Fleet, helm: HelmRenderer | None, stop: Callable[[], str]) -> Rendering:
-    fleet = with_releases(applied, walk.known, helm, stop=stop) if helm else without_releases(applied)
-    return Rendering(as_landed(fleet), walk, applied)
+def _rendering(
+    walk: Walk, applied: Fleet, helm: HelmRenderer | None, before: Rendering | None, stop: Callable[[], str]
+) -> Rendering:
+    landed = before.landed if before else None
+    if helm is None:
+        return Rendering(walk, applied, None, as_landed(without_releases(applied), landed))
+    releases = with_releases(applied, walk.known, helm, before=before.releases if before else None, stop=stop)
+    return Rendering(walk, applied, releases, as_landed(releases.fleet, landed))
