@@ -30,7 +30,7 @@ from slipway.fleet.flux import (
 )
 from slipway.fleet.loose import starts
 from slipway.fleet.manifests import YAML_SUFFIXES, Document, load_documents
-from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
+from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, sequence, text
 from slipway.fleet.settings import FILE as SETTINGS_FILE
 from slipway.fleet.settings import Settings
 from slipway.fleet.strictness import strictness_of_instance
@@ -58,6 +58,8 @@ class EntryPoint:
     """Sources that the cluster knows before anything is applied."""
     strict: bool | None = None
     """Whether its Flux refuses variables that are not set; None where nothing says so yet."""
+    patches: tuple[Mapping[str, Any], ...] = ()
+    """What a FluxInstance changes of all that it makes; see `slipway.fleet.instance_patches`."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def find_entry_points(tree: Tree, settings: Settings) -> tuple[list[EntryPoint],
         else:
             sources = (root.source,) if root.source and root.source.url else ()
             own = frozenset({root.kustomization.source})
-            entries.append(EntryPoint(names[path], (root.kustomization,), own, sources, root.strict))
+            entries.append(EntryPoint(names[path], (root.kustomization,), own, sources, root.strict, root.patches))
     if entries:
         skipped = [item for item in skipped if item not in substituted]
     if not roots:
@@ -108,6 +110,7 @@ class _Root:
     kustomization: Kustomization
     source: Source | None
     strict: bool | None = None
+    patches: tuple[Mapping[str, Any], ...] = ()
 
 
 def _why_no_path(path: str, where: Location) -> str:
@@ -218,13 +221,15 @@ def _of_instance(obj: KubeObject, instance: Mapping[str, Any]) -> Iterator[_Root
     kind = text(sync.get("kind")) or "GitRepository"
     namespace = obj.namespace or ROOT_NAME
     metadata = {"name": text(sync.get("name")) or namespace, "namespace": namespace}
-    source = {"url": text(sync.get("url")), "ref": {"name": text(sync.get("ref"))}}
+    ref = {"tag" if kind == "OCIRepository" else "name": text(sync.get("ref"))}
+    source = {"interval": text(sync.get("interval")) or "1m", "url": text(sync.get("url")), "ref": ref}
     root = _root(text(sync.get("path")), kind, metadata, source, obj.origin)
-    yield replace(root, strict=strictness_of_instance(instance))
+    patches = tuple(filter(None, map(mapping, sequence(mapping(instance.get("kustomize")).get("patches")))))
+    yield replace(root, strict=strictness_of_instance(instance), patches=patches)
 
 
 def _root(path: str, kind: str, metadata: Mapping[str, str], source: Mapping[str, Any], origin: Location) -> _Root:
-    spec = {"path": path, "prune": True, "sourceRef": {"kind": kind, "name": metadata["name"]}}
+    spec = {"interval": "10m0s", "path": path, "prune": True, "sourceRef": {"kind": kind, "name": metadata["name"]}}
     kustomization = {"apiVersion": f"{KUSTOMIZE_GROUP}/v1", "kind": "Kustomization", "metadata": metadata, "spec": spec}
     definition = {"apiVersion": f"{SOURCE_GROUP}/v1", "kind": kind, "metadata": metadata, "spec": source}
     return _Root(Kustomization(KubeObject(kustomization, origin)), Source(KubeObject(definition, origin)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from slipway.fleet.clusters import find_entry_points
 from slipway.fleet.helm import HelmRenderer
+from slipway.fleet.instance_patches import patched
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.landing import Landed, as_landed
 from slipway.fleet.model import Fleet
@@ -69,7 +70,9 @@ def render(
         stop: asked before everything that is rendered; a text ends the work, and what is left is `NotRendered` for
             that reason.
     """
-    entries, skipped = find_entry_points(sources.root, settings)
+    written, skipped = find_entry_points(sources.root, settings)
+    entries, failed = patched(written, builder)
+    skipped = [*skipped, *failed]
     resource_sets = ResourceSets(helm.helm, helm.cache) if helm else None
     if before is not None:
         with suppress(CannotGoOn):
