@@ -28,9 +28,10 @@ RESOURCE_SET = dump(
         "apiVersion": "fluxcd.controlplane.io/v1",
         "kind": "ResourceSet",
         "metadata": {"name": "tenants", "namespace": "flux-system"},
-        "spec": {},
+        "spec": {"inputsFrom": [{"kind": "ResourceSetInputProvider", "name": "pulls"}]},
     }
 )
+"""What it makes is not known: nothing in Git says what its inputs are."""
 
 
 def apps(*objects: str) -> dict[str, str]:
