@@ -23,6 +23,7 @@ from slipway.tools.layer import find_tool
 from slipway.tools.schemas import load_schemas
 from slipway.tools.store import DiskStore
 from slipway.validation.charts import ChartPolicy, KeptCharts
+from slipway.validation.kept import KeptBase
 from slipway.validation.validate import MAX_ANNOTATIONS, Attempt, Surroundings, give_up, validate
 from tests.unit.helm_world import chart_files, fetched
 from tests.unit.small_fleets import helm_release, helm_repository
@@ -56,6 +57,7 @@ class World:
     leases: MemoryLeases = field(default_factory=MemoryLeases)
     bucket: MemoryBucket = field(default_factory=MemoryBucket)
     system: str = SYSTEM
+    kept: KeptBase = field(default_factory=KeptBase)
     asked_for: list[str] = field(default_factory=list)
     pull: PullRequest = field(
         default_factory=lambda: PullRequest(
@@ -98,6 +100,7 @@ class World:
             bucket_name="reports",
             builder=Builder(KUSTOMIZE),
             helm=lambda cache, allow: HelmRenderer(OnlyAllowed(allow), HELM, KUSTOMIZE, cache),
+            kept=self.kept,
             schemas=SCHEMAS,
             github_host="github.com",
             system_repository=self.system,
@@ -525,3 +528,34 @@ def test_a_range_that_no_tag_is_in_fails_the_kustomizations_that_take_from_it() 
     world.validate()
     assert world.run.conclusion == "failure"
     assert "no tag is in the range" in world.run.summary
+
+
+def test_the_next_pull_request_goes_on_from_the_base_of_the_last_one() -> None:
+    base = {**FILES, "clusters/staging/old.yaml": CHART}
+    first = World().propose({"clusters/staging/app.yaml": CHART}, base)
+    first.validate()
+    kept = first.kept.get(1, SYSTEM)
+    assert kept is not None
+    changed = CHART.replace("interval: 10m", "interval: 20m")
+    world = World(kept=first.kept).propose(
+        {"clusters/staging/old.yaml": changed}, {**FILES, "clusters/staging/old.yaml": CHART}
+    )
+    world.validate()
+    assert world.run.title.startswith("1 object would change on staging")
+    assert "not fetched" not in world.run.summary
+    again = first.kept.get(1, SYSTEM)
+    assert again is not None
+    assert again.rendering.generation == 1
+    assert again.rendering.fleet.clusters["staging"] is kept.rendering.fleet.clusters["staging"]
+
+
+def test_nothing_is_kept_of_other_fleets_or_for_forks() -> None:
+    world = World().propose({"README.md": "hello"})
+    world.validate()
+    assert world.kept.get(2, SYSTEM) is None
+    assert world.kept.get(1, APP) is None
+    fork = World()
+    fork.pull = replace(fork.pull, head_repository="mallory/gitops-system")
+    fork.propose({"README.md": "hello"})
+    fork.validate()
+    assert fork.kept.get(1, SYSTEM) is None

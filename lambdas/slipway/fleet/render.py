@@ -42,6 +42,8 @@ class Rendering:
     releases: Releases | None
     """With that; None without helm."""
     landed: Landed
+    generation: int = 0
+    """How many others it goes on from, one from the next; it keeps the files of all of them."""
 
     @property
     def fleet(self) -> Fleet:
@@ -87,8 +89,8 @@ def render(
 def _rendering(
     walk: Walk, applied: Fleet, helm: HelmRenderer | None, before: Rendering | None, stop: Callable[[], str]
 ) -> Rendering:
-    landed = before.landed if before else None
+    landed, generation = (before.landed, before.generation + 1) if before else (None, 0)
     if helm is None:
-        return Rendering(walk, applied, None, as_landed(without_releases(applied), landed))
+        return Rendering(walk, applied, None, as_landed(without_releases(applied), landed), generation)
     releases = with_releases(applied, walk.known, helm, before=before.releases if before else None, stop=stop)
-    return Rendering(walk, applied, releases, as_landed(releases.fleet, landed))
+    return Rendering(walk, applied, releases, as_landed(releases.fleet, landed), generation)

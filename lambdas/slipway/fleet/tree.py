@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
+from weakref import ReferenceType, ref
 
 from slipway.fleet.objects import Location
 
@@ -29,7 +30,8 @@ class Tree:
         name: what messages call it, e.g. `acme/gitops-system`.
         revision: commit or another text that changes with the content; `""` for a working directory.
         memo: for what others derive from the files and would derive again; a tree never changes.
-        previous: a tree that this one may have much in common with, and whose memo may therefore help.
+        previous: a tree that this one may have much in common with, and whose memo may therefore help; it is not kept
+            for that.
         dropped: what was left out when the tree was read (symbolic links, submodules), to be reported.
         ignored: files that the repository has and this tree has not, because its source leaves them out.
     """
@@ -47,8 +49,17 @@ class Tree:
         self.revision = revision
         self.dropped = tuple(dropped)
         self.memo: dict[tuple[str, str], Any] = {}
-        self.previous: Tree | None = None
+        self._previous: ReferenceType[Tree] | None = None
         self.ignored: Set[str] = frozenset()
+
+    @property
+    def previous(self) -> Tree | None:
+        """See the class; None if there is none any more."""
+        return self._previous() if self._previous is not None else None
+
+    @previous.setter
+    def previous(self, tree: Tree | None) -> None:
+        self._previous = ref(tree) if tree is not None else None
 
     def __contains__(self, path: str) -> bool:
         return path in self._files

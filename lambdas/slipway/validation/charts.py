@@ -20,13 +20,22 @@ class ChartPolicy:
 
     A pull request must not make Slipway ask anybody for anything, so its merged side has the repositories that the base
     side has already, and those that `slipway.yaml` of the base names. For a fork, nothing is fetched.
+
+    Args:
+        from_fork: whether it is for a fork.
+        known: what the base side is known to have, should it not ask for all of it again.
     """
 
-    def __init__(self, *, from_fork: bool) -> None:
+    def __init__(self, *, from_fork: bool, known: frozenset[str] = frozenset()) -> None:
         self._from_fork = from_fork
-        self._known: set[str] = set()
+        self._known = set(known)
         self._patterns: tuple[str, ...] | None = None
         self._lock = threading.Lock()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The repositories that the base side has."""
+        return frozenset(self._known)
 
     def judge_head(self, patterns: tuple[str, ...]) -> None:
         """From now on it is the merged side that asks; `patterns` are those of the base's `slipway.yaml`."""

@@ -31,6 +31,7 @@ from slipway.tools.schemas import load_schemas
 from slipway.tools.store import DiskStore
 from slipway.validation.charts import KeptCharts
 from slipway.validation.config import Config
+from slipway.validation.kept import KeptBase
 from slipway.validation.messages import MAX_RECEIVES, Message
 from slipway.validation.validate import Attempt, Surroundings, give_up, validate
 
@@ -143,6 +144,7 @@ def surroundings() -> Surroundings:
         bucket_name=config().bucket,
         builder=Builder(engine, builds()),
         helm=lambda cache, allow: find_helm(engine, cache, charts, Network(allow)),
+        kept=KeptBase(),
         schemas=load_schemas(),
         github_host=config().github_host,
         system_repository=config().system_repository,

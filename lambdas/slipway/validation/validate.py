@@ -24,6 +24,7 @@ from slipway.github.protocol import Annotation, CheckRun, Conclusion, GitHub, Le
 from slipway.report.pull_request import Judgement, details, sentence, summary, title
 from slipway.validation.builds import PackedBuilds
 from slipway.validation.charts import ChartPolicy, Helm
+from slipway.validation.kept import Base, KeptBase
 from slipway.validation.lines import HeadLines
 from slipway.validation.repositories import Merge, Repositories
 
@@ -55,6 +56,7 @@ class Surroundings:
     bucket_name: str
     builder: Builder
     helm: Helm
+    kept: KeptBase
     schemas: Schemas
     github_host: str
     """Host name that Flux sources have in their URLs."""
@@ -180,9 +182,18 @@ class _Validation:
         around, stop = self._around, self._stop
         builds = PackedBuilds(around.builder.cache, around.bucket, repositories.system)
         builder = replace(around.builder, cache=builds)
-        policy = ChartPolicy(from_fork=pull.from_fork)
+        # A fork's pull request may see less than others: nothing is taken over from theirs.
+        installation = self._event.delivery.installation
+        kept = None if pull.from_fork else around.kept.get(installation, repositories.system)
+        if kept is not None and base_root.previous is None:
+            base_root.previous = kept.rendering.walk.sources.root
+        policy = ChartPolicy(from_fork=pull.from_fork, known=kept.chart_repositories if kept else frozenset())
         helm = around.helm(builds, policy)
-        rendered_base = render(repositories.base_sources(base_root), builder, settings, helm=helm, stop=stop)
+        base_sources = repositories.base_sources(base_root)
+        before = kept.rendering if kept else None
+        rendered_base = render(base_sources, builder, settings, helm=helm, before=before, stop=stop)
+        if not pull.from_fork:
+            around.kept.put(installation, repositories.system, Base(rendered_base, policy.known))
         base_fleet = rendered_base.fleet
         base_trees = list(repositories.read)
         # Policy is the base's: a pull request does not loosen the rules that it is judged by. What clusters there are
