@@ -28,10 +28,12 @@ RESOURCE_SET = dump(
         "apiVersion": "fluxcd.controlplane.io/v1",
         "kind": "ResourceSet",
         "metadata": {"name": "tenants", "namespace": "flux-system"},
-        "spec": {"inputsFrom": [{"kind": "ResourceSetInputProvider", "name": "pulls"}]},
+        "spec": {
+            "inputsFrom": [{"kind": "ResourceSetInputProvider", "name": "pull-requests"}],
+            "resourcesTemplate": "<< inputs.object >>",
+        },
     }
 )
-"""What it makes is not known: nothing in Git says what its inputs are."""
 
 
 def apps(*objects: str) -> dict[str, str]:

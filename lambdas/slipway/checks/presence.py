@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from slipway.fleet.model import Cluster, Fleet
+from slipway.fleet.model import Cluster, Fleet, RenderedKustomization
 from slipway.fleet.objects import ObjectKey
 
 MAX_GUESSES = 20
@@ -77,11 +77,11 @@ def dark_by_cluster(fleet: Fleet) -> Mapping[str, Dark]:
     """What was not rendered, by the cluster that it lands on."""
     dark: dict[str, dict[str, ObjectKey | None]] = {name: {} for name in fleet.clusters}
     failed = set()
-    for cluster in fleet.clusters.values():
-        for done in cluster.kustomizations:
-            if done.failed:
-                failed.add((done.home, str(done.key)))
-                dark[done.target][str(done.key)] = done.kustomization.source if done.home == done.target else None
+    for owner in fleet.owners:
+        if owner.failed:
+            failed.add((owner.home, str(owner.key)))
+            source = owner.kustomization.source if isinstance(owner, RenderedKustomization) else None
+            dark[owner.target][str(owner.key)] = source if owner.home == owner.target else None
     for item in fleet.not_rendered:
         if item.cluster in dark and (item.cluster, item.what) not in failed:
             dark[item.cluster][item.what] = None
