@@ -49,6 +49,10 @@ def test_a_fleet_against_a_loop_of_kubectl(tmp_path: Path) -> None:
             diff = diff_fleets(rendering.fleet, after.fleet)
         times[f"{name} and compared"] = times[name] + times.pop("  and compared")
         assert diff.groups
+    with _timed(times, "every tenth cluster, cold"):
+        names = {f"cluster-{number:04}" for number in range(0, CLUSTERS, 10)}
+        part = render(Sources(generate(CLUSTERS)), Builder(builder.engine), Settings(), only=names)
+    assert sum(len(cluster.kustomizations) for cluster in part.fleet.clusters.values()) == len(names) * KUSTOMIZATIONS
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\n{CLUSTERS} clusters of {KUSTOMIZATIONS} Kustomizations; a loop of kubectl kustomize takes {loop:.0f} s")
     for name, seconds in times.items():

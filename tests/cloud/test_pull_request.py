@@ -21,6 +21,7 @@ QUOTED_REPLICAS = edited(COLLECTOR, "replicas: 1", 'replicas: "2"')
 SLOW_RENDERING = FaultRule("delay", path=".*/tarball/.*", seconds=1.5, times=1)
 """Time to do something while a check is in progress."""
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: map\n  namespace: default\ndata:\n  key: {content}\n"
+MEMORY = "spec.template.spec.containers[name=collector].resources.limits.memory"
 
 
 # What a check says
@@ -30,7 +31,7 @@ def test_a_sound_change_passes_and_shows_what_would_change(local_cloud: Cloud, g
     run = verdict(local_cloud, open_pull(github, MORE_MEMORY))
     assert (run["name"], run["conclusion"], run["annotations"]) == ("Slipway", "success", [])
     assert table(run) == {"production": "~1", "staging": "~1"}
-    assert difference(run) == ["- memory: 256Mi", "+ memory: 512Mi"]
+    assert difference(run) == [f"- {MEMORY}: 256Mi", f"+ {MEMORY}: 512Mi"]
 
 
 def test_a_mistake_fails_on_the_line_that_causes_it(local_cloud: Cloud, github: Control) -> None:
@@ -57,7 +58,7 @@ def test_an_application_is_rendered_on_the_clusters_that_run_it(local_cloud: Clo
     run = verdict(local_cloud, open_pull(github, files, repository=MANIFESTS))
     assert run["conclusion"] == "success"
     assert table(run) == {"production": "~1", "staging": "~1"}
-    assert difference(run) == ["- replicas: 1", "+ replicas: 3"]
+    assert difference(run) == ["- spec.replicas: 1", "+ spec.replicas: 3"]
 
 
 def test_a_mistake_in_an_application_is_marked_in_its_repository(local_cloud: Cloud, github: Control) -> None:
@@ -195,7 +196,7 @@ def test_a_merge_that_github_has_not_computed_yet_is_waited_for(local_cloud: Clo
 def test_a_fork_is_checked_without_the_other_repositories(local_cloud: Cloud, github: Control) -> None:
     fork = github.fork(SYSTEM, "mallory")
     run = verdict(local_cloud, open_pull(github, MORE_MEMORY, head_repository=fork, author="mallory"))
-    assert difference(run) == ["- memory: 256Mi", "+ memory: 512Mi"]
+    assert difference(run) == [f"- {MEMORY}: 256Mi", f"+ {MEMORY}: 512Mi"]
     assert f"{WORKLOADS} is not read for a pull request from a fork" in run["output"]["summary"]
 
 

@@ -18,7 +18,7 @@ from slipway.fleet.helm_template import Template
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
 from slipway.fleet.model import Fleet, RenderedKustomization
-from slipway.fleet.render import Rendering, render
+from slipway.fleet.render import Rendering, render, whole
 from slipway.fleet.rewalk import CannotGoOn, Rewalk
 from slipway.fleet.settings import ClusterSettings, Settings
 from slipway.fleet.sources import Sources
@@ -296,6 +296,17 @@ def test_a_release_is_rendered_again_only_if_something_of_it_changes() -> None:
     assert changed.shared == {"b"}
     chart = Change(FLEET, {**FLEET, "charts/app/templates/a.yaml": "changed"})
     assert sorted(set(chart.helm.asked)) == ["app", "tool"]
+
+
+def test_a_large_fleet_may_be_rendered_in_parts() -> None:
+    files = _edited(FLEET, "it lands on a cluster that nobody knew", "a cluster comes", "a build breaks")
+    parts = [
+        render(Sources(_tree(files)), Builder(FakeEngine()), Settings(), helm=_helm(EchoHelm()), only=names).fleet
+        for names in ({"a"}, {"b", "c"})
+    ]
+    afresh = render(Sources(_tree(files)), Builder(FakeEngine()), Settings(), helm=_helm(EchoHelm())).fleet
+    assert shown(whole(parts)) == shown(afresh)
+    assert {done.home for done in parts[0].clusters["b"].kustomizations} == set()
 
 
 def test_the_other_rendering_stays_as_it_was() -> None:

@@ -559,3 +559,30 @@ def test_nothing_is_kept_of_other_fleets_or_for_forks() -> None:
     fork.propose({"README.md": "hello"})
     fork.validate()
     assert fork.kept.get(1, SYSTEM) is None
+
+
+def test_a_pull_request_onto_another_branch_is_checked_as_for_the_one_that_clusters_follow() -> None:
+    world = World()
+    world.pull = replace(world.pull, base_ref="feature")
+    world.propose({"clusters/staging/settings.yaml": CONFIG_MAP.replace("mode: slow", "mode: slow\n  port: 8080")})
+    world.validate()
+    assert world.run.conclusion == "failure"
+    assert "no cluster follows this branch; it is checked as what main would be" in world.run.summary
+
+
+def test_a_branch_of_an_application_that_no_cluster_takes_files_from_is_named() -> None:
+    world = World()
+    world.github.add_commit(
+        SYSTEM, TIP, _encoded({**FILES, "clusters/staging/web.yaml": SOURCE}), refs=["main", "HEAD"]
+    )
+    world.github.add_commit(APP, "e" * 40, _encoded({"web.yaml": CONFIG_MAP}), refs=["main"])
+    world.pull = replace(world.pull, repository=APP, head_repository=APP, base_ref="feature")
+    base = {"web.yaml": CONFIG_MAP}
+    world.github.add_commit(APP, BASE, _encoded(base), refs=["feature"])
+    world.github.add_commit(APP, HEAD, _encoded({"web.yaml": CONFIG_MAP.replace("slow", "fast")}), parents=[BASE])
+    world.github.add_commit(
+        APP, MERGE, _encoded({"web.yaml": CONFIG_MAP.replace("slow", "fast")}), parents=[BASE, HEAD]
+    )
+    world.github.put_pull_request(world.pull)
+    world.validate()
+    assert "no cluster takes files from this branch" in world.run.summary

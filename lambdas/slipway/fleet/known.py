@@ -124,6 +124,11 @@ class Known:
             if (found := self._objects[cluster].get(after)) is not None:
                 self._sources.register_root(Source(found))
 
+    @property
+    def branch(self) -> str:
+        """The branch that the repository stands for; `""` if no cluster follows one."""
+        return self._sources.branch
+
     def is_own(self, cluster: str, key: ObjectKey) -> bool:
         """True if a source is this repository."""
         return (cluster, key) in self._own

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.instance_patches import patched
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.landing import Landed, as_landed
-from slipway.fleet.model import Fleet
+from slipway.fleet.model import Cluster, Fleet, NotRendered, Problem
 from slipway.fleet.releases import Releases, with_releases, without_releases
 from slipway.fleet.resource_set import ResourceSets
 from slipway.fleet.rewalk import CannotGoOn, Rewalk
@@ -58,6 +58,7 @@ def render(
     *,
     helm: HelmRenderer | None = None,
     before: Rendering | None = None,
+    only: Container[str] | None = None,
     stop: Callable[[], str] = lambda: "",
 ) -> Rendering:
     """What Flux would apply to every cluster that the repository describes.
@@ -69,6 +70,8 @@ def render(
         helm: renders HelmReleases and the templates of ResourceSets; without it, they are `NotRendered`.
         before: a rendering of other files. What would come out as it did is taken from there, the same objects; the
             outcome is the one that there is without it.
+        only: a part of a large fleet: clusters whose own Flux is followed, with all that it puts onto others. The parts
+            together are the whole; see `whole`.
         stop: asked before everything that is rendered; a text ends the work, and what is left is `NotRendered` for
             that reason.
     """
@@ -76,14 +79,34 @@ def render(
     entries, failed = patched(written, builder)
     skipped = [*skipped, *failed]
     resource_sets = ResourceSets(helm.helm, helm.cache) if helm else None
-    if before is not None:
+    if before is not None and only is None:
         with suppress(CannotGoOn):
             rewalk = Rewalk(before.walk, sources, builder, settings, resource_sets, stop)
-            rewalk.start(entries, skipped)
+            rewalk.go_on(entries, skipped)
             return _rendering(rewalk, rewalk.fleet_from(before.applied), helm, before, stop)
     walk = Walk(sources, builder, settings, resource_sets, stop)
-    walk.start(entries, skipped)
+    walk.start(entries, skipped, only)
     return _rendering(walk, walk.fleet(), helm, None, stop)
+
+
+def whole(parts: Iterable[Fleet]) -> Fleet:
+    """The fleet whose clusters were rendered in several parts.
+
+    A part does not see what the Flux of the others puts onto its clusters. That matters for none of its objects but
+    those that look something up there: their variables, sources and charts are not known in it, and named.
+    """
+    clusters: dict[str, Cluster] = {}
+    problems: dict[Problem, None] = {}
+    not_rendered: dict[NotRendered, None] = {}
+    for part in parts:
+        for name, found in part.clusters.items():
+            cluster = clusters.setdefault(name, Cluster(name, found.kubernetes_version, found.version_known))
+            cluster.kustomizations.extend(found.kustomizations)
+            cluster.expanded.extend(found.expanded)
+            cluster.landed.extend(found.landed)
+        problems.update(dict.fromkeys(part.problems))
+        not_rendered.update(dict.fromkeys(part.not_rendered))
+    return Fleet({name: clusters[name] for name in sorted(clusters)}, tuple(problems), tuple(not_rendered))
 
 
 def _rendering(

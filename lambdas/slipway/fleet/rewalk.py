@@ -69,8 +69,8 @@ class Rewalk(Walk):
         self.touched: set[str] = set()
         """Clusters on which something may be other than before."""
 
-    def start(self, entries: list[EntryPoint], skipped: list[Skipped]) -> None:
-        """See `Walk`."""
+    def go_on(self, entries: list[EntryPoint], skipped: list[Skipped]) -> None:
+        """Walk from what has changed until nothing is left; the entry points are those of the changed files."""
         if entries != self._base.entries:
             raise CannotGoOn("the clusters start elsewhere")
         self.entries, self.skipped = entries, skipped

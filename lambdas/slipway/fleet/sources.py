@@ -92,7 +92,7 @@ class Sources:
             raise BuildError(f"{source.key}: {err.message}") from None
         if wanted.kind != "branch":
             return False
-        return self._is_current(wanted.name) if self._is_current else wanted.name == self._branch()
+        return self._is_current(wanted.name) if self._is_current else wanted.name == self.branch
 
     def root_artifact(self, source: Source | None) -> Tree:
         """The files of the repository itself, as a source that stands for it gives them.
@@ -136,7 +136,8 @@ class Sources:
         where = f"this repository at {git_ref(source.ref)}" if is_own else source.shown_url or "no URL"
         raise NotFetched(f"{source.key} ({where}) is not at hand; give its files with --source {definition.name}=DIR")
 
-    def _branch(self) -> str:
+    @property
+    def branch(self) -> str:
         """The branch that the root stands for, as far as one can tell by where clusters start."""
         likely = next((branch for branch in self._likely if branch in self._branches), None)
         return likely or max(sorted(self._branches), key=lambda branch: self._branches[branch], default="")

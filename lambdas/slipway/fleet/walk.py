@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -92,15 +92,21 @@ class Walk:
         """Who waits for an object, by its cluster and identity."""
         self._times: Counter[OwnerId] = Counter()
 
-    def start(self, entries: list[EntryPoint], skipped: list[Skipped]) -> None:
-        """Walk from the entry points until nothing is left."""
+    def start(self, entries: list[EntryPoint], skipped: list[Skipped], only: Container[str] | None = None) -> None:
+        """Walk from the entry points until nothing is left.
+
+        Args:
+            entries: where each cluster starts.
+            skipped: what looks like an entry point and is none.
+            only: clusters whose entry points are walked from; what the others begin with is known all the same.
+        """
         self.entries, self.skipped = entries, skipped
         for entry in entries:
             self.meet_cluster(entry.cluster)
             self.known.add_entry(entry)
             self._given.update((entry.cluster, source.key) for source in entry.sources)
         for entry in entries:
-            for kustomization in entry.kustomizations:
+            for kustomization in entry.kustomizations if only is None or entry.cluster in only else ():
                 self._enqueue(Todo(entry.cluster, kustomization.definition))
         self.work()
 

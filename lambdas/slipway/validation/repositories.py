@@ -16,6 +16,7 @@ from slipway.fleet.gitref import GitRef, git_ref
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Fetch, Sources
 from slipway.fleet.tree import Tree
+from slipway.fleet.walk import Walk
 from slipway.github.protocol import PullRequest
 from slipway.validation.refs import GitHubFor, Refs
 
@@ -54,6 +55,7 @@ class Repositories:
     read: list[Tree] = field(default_factory=list)
     """Every tree that was read from another repository, for lines of findings."""
     _known: set[str] = field(default_factory=set)
+    _followed: bool = False
     _named: dict[tuple[str, str], Tree] = field(default_factory=dict)
     """Trees by repository and commit, as they are called here."""
 
@@ -100,12 +102,22 @@ class Repositories:
         def fetch_own(source: Source) -> Tree:
             return self._other(source, self.system)
 
+        if self.system == self.pull.repository:
+            # A pull request onto another one's branch is one for the branch that clusters follow, later.
+            return Sources(root, fetch=fetch, fetch_own=fetch_own, likely=(self.merge.base_ref,))
         return Sources(root, fetch=fetch, fetch_own=fetch_own, is_current=self._is_current)
 
+    def not_followed(self, walk: Walk) -> str:
+        """Why a rendered fleet says little about the pull request, `""` if some cluster follows its base branch."""
+        if self.system != self.pull.repository:
+            return "" if self._followed else "no cluster takes files from this branch, so that nothing of it is checked"
+        branch = walk.known.branch
+        if branch in ("", self.merge.base_ref):
+            return ""
+        return f"no cluster follows this branch; it is checked as what {branch} would be"
+
     def _is_current(self, branch: str) -> bool:
-        """True if the fleet is looked at as a branch of `gitops-system` has it, or would have it."""
-        if self.system == self.pull.repository:
-            return branch == self.merge.base_ref
+        """True if the fleet is looked at as a branch of `gitops-system` has it; it is not the pull request's."""
         head = self._refs.commit(self.system, GitRef("ref", "HEAD"))
         try:
             return self._refs.commit(self.system, GitRef("branch", branch)) == head
@@ -148,6 +160,7 @@ class Repositories:
         """The tree that a source names: the pull request's own if it follows the base branch, else that of its ref."""
         follows = git_ref(source.ref) == GitRef("branch", self.merge.base_ref)
         if repository == self.pull.repository and follows:
+            self._followed = True
             return self.github(repository).tree(repository, sha)
         return self._other(source, repository)
 

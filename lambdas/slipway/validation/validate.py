@@ -15,6 +15,7 @@ from slipway.errors import InputError, RetryLater
 from slipway.events import PullRequestEvent
 from slipway.fleet.diff import diff_fleets
 from slipway.fleet.kustomize import Builder
+from slipway.fleet.model import NotRendered
 from slipway.fleet.objects import Location
 from slipway.fleet.render import render
 from slipway.fleet.settings import Severity, load_settings
@@ -201,7 +202,11 @@ class _Validation:
         head_settings = load_settings(head_root)
         head_sources = repositories.head_sources(head_root, settings)
         policy.judge_head(settings.charts)
-        head_fleet = render(head_sources, builder, head_settings, helm=helm, before=rendered_base, stop=stop).fleet
+        rendered_head = render(head_sources, builder, head_settings, helm=helm, before=rendered_base, stop=stop)
+        head_fleet = rendered_head.fleet
+        if why := repositories.not_followed(rendered_head.walk):
+            branch = NotRendered(f"Branch {merge.base_ref} of {self._repository}", why, "")
+            head_fleet = replace(head_fleet, not_rendered=(branch, *head_fleet.not_rendered))
         builds.save()
         fail_on = settings.fail_on
         merged = self._github.tree(self._repository, merge.merge_sha)
