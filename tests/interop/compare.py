@@ -15,18 +15,17 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from slipway.fleet import render
-from slipway.fleet.flux import Kustomization
-from slipway.fleet.known import Known
-from slipway.fleet.kustomize import Build, Builder
-from slipway.fleet.model import Fleet, OwnerId, RenderedKustomization
+from slipway.errors import InputError
+from slipway.fleet.kustomize import Builder
+from slipway.fleet.model import Fleet, RenderedKustomization
 from slipway.fleet.objects import mapping
-from slipway.fleet.post_build import Variables, applied
+from slipway.fleet.post_build import Variables
+from slipway.fleet.render import Rendering, render
 from slipway.fleet.settings import ClusterSettings, Settings, load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
@@ -48,54 +47,22 @@ def main() -> int:
         for name, _, path in (source.rpartition("=") for source in options.source)
     }
     settings = load_settings(root)
-    recorded = _record(root, given, settings)
-    if unknown := _unknown(recorded.fleet):
-        recorded = _record(root, given, _with_variables(settings, unknown))
+    rendering = _render(root, given, settings)
+    if unknown := _unknown(rendering.applied):
+        rendering = _render(root, given, _with_variables(settings, unknown))
     with tempfile.TemporaryDirectory(prefix="slipway-compare-") as scratch:
-        outcomes = Counter(_compare(recorded, Path(scratch)))
+        outcomes = Counter(_compare(rendering, Path(scratch)))
     print(", ".join(f"{count} {what}" for what, count in sorted(outcomes.items())))
     return 1 if any(what.startswith(("different", "only")) for what in outcomes) else 0
 
 
-@dataclass
-class _Recorded:
-    """A rendered fleet, with what went into each Kustomization."""
-
-    trees: dict[int, Tree] = field(default_factory=dict)
-    """By the id of its spec."""
-    variables: dict[OwnerId, Variables] = field(default_factory=dict)
-    fleet: Fleet = field(default_factory=lambda: Fleet({}, (), ()))
-
-
-def _record(root: Tree, given: Mapping[str, Tree], settings: Settings) -> _Recorded:
-    recorded = _Recorded()
-    asked: dict[int, tuple[OwnerId, Variables]] = {}
-    looked_up = Known.variables
-
-    class Recorder(Builder):
-        def build(self, tree: Tree, directory: str, spec: Mapping[str, Any]) -> Build:
-            recorded.trees[id(spec)] = tree
-            return super().build(tree, directory, spec)
-
-    def looking_up(known: Known, home: str, kustomization: Kustomization) -> Variables:
-        variables = looked_up(known, home, kustomization)
-        asked[id(variables)] = ((home, kustomization.key), variables)
-        return variables
-
-    def substituting(kustomization: Kustomization, build: Build, variables: Variables) -> Any:
-        # Clusters share what is equal, Kustomizations among it, but each has its own variables.
-        owner, _ = asked[id(variables)]
-        recorded.variables[owner] = variables
-        return applied(kustomization, build, variables)
-
+def _render(root: Tree, given: Mapping[str, Tree], settings: Settings) -> Rendering:
     engine = find_engine()
     try:
-        with mock.patch.object(render, "applied", substituting), mock.patch.object(Known, "variables", looking_up):
-            recorded.fleet = render.render_fleet(Sources(root, given), Recorder(engine), settings)
+        return render(Sources(root, given), Builder(engine), settings)
     finally:
         if isinstance(engine, Workers):
             engine.close()
-    return recorded
 
 
 def _unknown(fleet: Fleet) -> dict[str, set[str]]:
@@ -115,22 +82,25 @@ def _with_variables(settings: Settings, unknown: Mapping[str, set[str]]) -> Sett
     return replace(settings, clusters=clusters)
 
 
-def _compare(recorded: _Recorded, scratch: Path) -> Iterator[str]:
+def _compare(rendering: Rendering, scratch: Path) -> Iterator[str]:
     """What came of each Kustomization."""
-    flux = FluxReference()
+    flux, known = FluxReference(), rendering.walk.known
     directories: dict[int, Path] = {}
-    problems = {(problem.cluster, problem.object): problem.message for problem in recorded.fleet.problems}
+    problems = {(problem.cluster, problem.object): problem.message for problem in rendering.applied.problems}
     cases: list[tuple[RenderedKustomization, str | None, BuildCase]] = []
-    for done in _kustomizations(recorded.fleet):
-        spec = done.kustomization.spec
-        tree = done.tree or recorded.trees.get(id(spec))
+    for done in _kustomizations(rendering.applied):
         problem = problems.get((done.home, str(done.key))) if done.failed else None
-        if tree is None or (done.failed and problem is None):
+        tree = done.tree
+        if tree is None and problem is not None:
+            with suppress(InputError):
+                tree = known.files(done.home, done.kustomization.source, done.source)
+        if tree is None:
             yield "not rendered here"
             continue
         if id(tree) not in directories:
             directories[id(tree)] = _written(tree, scratch / str(len(directories)))
-        cases.append((done, problem, _case(done, directories[id(tree)], recorded.variables.get(done.id))))
+        variables = known.variables(done.home, done.kustomization)
+        cases.append((done, problem, _case(done, directories[id(tree)], variables)))
     answers = flux.builds(case for _, _, case in cases)
     for (done, problem, _), answer in zip(cases, answers, strict=True):
         if answer.error and problem is not None:
@@ -181,7 +151,7 @@ def _with_metadata(value: Any, labels: Mapping[str, Any], annotations: Mapping[s
     return {**value, "metadata": metadata}
 
 
-def _case(done: RenderedKustomization, root: Path, variables: Variables | None) -> BuildCase:
+def _case(done: RenderedKustomization, root: Path, variables: Variables) -> BuildCase:
     definition = done.kustomization.definition
     kustomization = {
         "apiVersion": definition.value["apiVersion"],
@@ -190,7 +160,7 @@ def _case(done: RenderedKustomization, root: Path, variables: Variables | None) 
         "spec": {**definition.spec},
     }
     path = str(definition.spec.get("path", ""))
-    if variables is None or not done.kustomization.substitutes:
+    if not done.kustomization.substitutes:
         return BuildCase(root, path, kustomization, {}, in_place=True)
     case = BuildCase(root, path, kustomization, {}, variables.strict, in_place=True)
     return case.with_variables(variables.values)
