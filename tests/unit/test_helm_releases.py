@@ -10,7 +10,7 @@ import pytest
 from slipway.fleet import releases
 from slipway.fleet.clusters import EntryPoint
 from slipway.fleet.errors import BuildError
-from slipway.fleet.flux import KUSTOMIZE_GROUP, Kustomization, Source
+from slipway.fleet.flux import KUSTOMIZE_GROUP, OPERATOR_GROUP, Kustomization, Source
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.helm_template import Template
 from slipway.fleet.known import Known
@@ -199,10 +199,12 @@ def test_charts_that_lead_to_one_another_come_to_an_end(monkeypatch: pytest.Monk
     assert again.not_rendered == ()
 
 
-def test_a_kustomization_that_a_chart_brings_is_named() -> None:
-    value = {**_owner().kustomization.definition.value}
+@pytest.mark.parametrize("kind", ["Kustomization", "ResourceSet"])
+def test_what_a_chart_brings_and_that_would_bring_more_is_named(kind: str) -> None:
+    group = KUSTOMIZE_GROUP if kind == "Kustomization" else OPERATOR_GROUP
+    value = {**_owner().kustomization.definition.value, "kind": kind, "apiVersion": f"{group}/v1"}
     rendered, _ = _with(_fleet(("hub", [GIT, release().definition])), {"web": f"{value}\n"})
-    assert [item.why for item in rendered.not_rendered] == ["a Kustomization that a chart brings"]
+    assert [item.why for item in rendered.not_rendered] == [f"a {kind} that a chart brings"]
 
 
 def test_more_releases_than_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from slipway.fleet.helm_values import Find
 from slipway.fleet.known import Known
 from slipway.fleet.model import Cluster, Expanded, Fleet, NotRendered, Owner, OwnerId, Problem
 from slipway.fleet.objects import KubeObject, ObjectKey
+from slipway.fleet.resource_set import is_resource_set
 from slipway.fleet.scope import CustomKind, GroupKind, ServedApi, custom_kinds
 from slipway.fleet.tree import Tree
 from slipway.fleet.walk import is_same
@@ -280,9 +281,9 @@ class _Round:
         self._expanded[todo.home].append(done)
         for obj in done.objects:
             self._landed[target].append((obj, done))
-            if is_kustomization(obj):
+            if is_kustomization(obj) or is_resource_set(obj):
                 what = f"{obj.key} of {done.key}"
-                self._not_rendered.append(NotRendered(what, "a Kustomization that a chart brings", target))
+                self._not_rendered.append(NotRendered(what, f"a {obj.kind} that a chart brings", target))
             if is_helm_release(obj) and self._find(target, obj.key) is None:
                 yield _Todo(target, HelmRelease(obj), (*done.ancestors, done.id), todo.depth + 1)
             self._brought[target].setdefault(obj.key, obj)
