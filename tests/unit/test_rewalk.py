@@ -170,6 +170,7 @@ def test_nothing_is_rendered_again_where_nothing_changes() -> None:
 def test_only_what_reads_a_changed_file_is_built_again() -> None:
     change = Change(FLEET, {**FLEET, "apps/a/more.yaml": config("more")})
     assert (change.went_on, change.rebuilt, change.shared) == (True, ["apps/a"], {"b"})
+    assert {(cluster, key.name) for cluster, key in change.head.walk.rendered} == {("a", "apps")}
 
 
 def test_what_a_variable_changes_is_rendered_again_with_all_below() -> None:

@@ -21,7 +21,7 @@ def test_what_one_check_built_the_next_finds() -> None:
     first = builds(bucket)
     assert first.get("d1") is None
     first.put("d1", "kind: ConfigMap\n")
-    first.save()
+    first.save(whole=True)
     assert builds(bucket).get("d1") == "kind: ConfigMap\n"
 
 
@@ -30,25 +30,37 @@ def test_the_pack_keeps_what_the_last_check_used_and_forgets_the_rest() -> None:
     first = builds(bucket)
     first.put("old", "1")
     first.put("kept", "2")
-    first.save()
+    first.save(whole=True)
     second = builds(bucket)
     assert second.get("kept") == "2"
     second.put("new", "3")
-    second.save()
+    second.save(whole=True)
     third = builds(bucket)
     assert [third.get(name) for name in ("old", "kept", "new")] == [None, "2", "3"]
+
+
+def test_the_pack_keeps_what_was_taken_over_without_asking() -> None:
+    bucket = MemoryBucket()
+    first = builds(bucket)
+    first.put("taken over", "1")
+    first.save(whole=True)
+    second = builds(bucket)
+    second.put("new", "2")
+    second.save(whole=False)
+    third = builds(bucket)
+    assert [third.get(name) for name in ("taken over", "new")] == ["1", "2"]
 
 
 def test_nothing_is_written_if_nothing_is_new() -> None:
     bucket = MemoryBucket()
     first = builds(bucket)
     first.put("d1", "1")
-    first.save()
+    first.save(whole=True)
     [key] = bucket.objects
     before = bucket.objects[key]
     second = builds(bucket)
     second.get("d1")
-    second.save()
+    second.save(whole=True)
     assert bucket.objects[key] is before
 
 

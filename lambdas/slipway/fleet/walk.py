@@ -134,6 +134,11 @@ class Walk:
             else:
                 self.unstable(identity)
 
+    @property
+    def rendered(self) -> frozenset[OwnerId]:
+        """The Kustomizations and ResourceSets that were rendered, and not taken over from another walk."""
+        return frozenset(self._times)
+
     def fleet(self) -> Fleet:
         """What the walk has found."""
         clusters = {name: self.known.new_cluster(name) for name in sorted(self.names)}

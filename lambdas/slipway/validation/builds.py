@@ -50,14 +50,20 @@ class PackedBuilds:
         self._near.put(digest, output)
         self._used[digest] = output
 
-    def save(self) -> None:
-        """Write a pack of what was used since the start, unless the bucket has all of it."""
+    def save(self, *, whole: bool) -> None:
+        """Write a pack of what was used since the start, unless the bucket has all of it.
+
+        Args:
+            whole: True if everything was asked for; else some of it was taken over from an earlier rendering, and the
+                pack keeps what it has besides.
+        """
         packed = self._packed if self._packed is not None else _unpacked(self._bucket.get(self._key))
         if self._used.keys() <= packed.keys():
             return
         kept: dict[str, str] = {}
         size = 0
-        for digest, output in self._used.items():
+        wanted = self._used if whole else {**self._used, **{key: packed[key] for key in packed.keys() - self._used}}
+        for digest, output in wanted.items():
             size += len(output)
             if size > MAX_BYTES:
                 break

@@ -207,7 +207,7 @@ class _Validation:
         if why := repositories.not_followed(rendered_head.walk):
             branch = NotRendered(f"Branch {merge.base_ref} of {self._repository}", why, "")
             head_fleet = replace(head_fleet, not_rendered=(branch, *head_fleet.not_rendered))
-        builds.save()
+        builds.save(whole=rendered_base.generation == 0)
         fail_on = settings.fail_on
         merged = self._github.tree(self._repository, merge.merge_sha)
         head_trees = [*repositories.read, merged]
