@@ -22,6 +22,19 @@ ORIGIN = Location("acme/fleet", "apps/web.yaml", 7)
 
 GIT_CHART = {"chart": "./charts/app", "sourceRef": {"kind": "GitRepository", "name": "fleet"}}
 
+CRD = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "things.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Cluster",
+        "names": {"kind": "Thing"},
+        "versions": [{"name": "v1", "served": True}],
+    },
+}
+"""Defines a kind `Thing` that has no namespace."""
+
 
 def release(name: str = "web", *, chart: Mapping[str, Any] = GIT_CHART, **spec: Any) -> HelmRelease:
     """A HelmRelease in namespace `apps`, of a chart in Git unless told otherwise."""

@@ -20,20 +20,9 @@ from slipway.fleet.releases import with_releases
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
-from tests.unit.helm_world import ORIGIN, MemoryCharts, PassingEngine, chart_files, kube_object, release, source
+from tests.unit.helm_world import CRD, ORIGIN, MemoryCharts, PassingEngine, chart_files, kube_object, release, source
 
 GIT = source("GitRepository", "fleet", url="https://github.com/acme/fleet")
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "things.example.com"},
-    "spec": {
-        "group": "example.com",
-        "scope": "Cluster",
-        "names": {"kind": "Thing"},
-        "versions": [{"name": "v1", "served": True}],
-    },
-}
 
 
 class ByName:

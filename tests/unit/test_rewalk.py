@@ -24,21 +24,10 @@ from slipway.fleet.settings import ClusterSettings, Settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
 from tests.unit.fake_fleets import FakeEngine, bootstrap, config, kustomization, repository, written
-from tests.unit.helm_world import MemoryCharts, PassingEngine, chart_files
+from tests.unit.helm_world import CRD, MemoryCharts, PassingEngine, chart_files
 
 Files = Mapping[str, str]
 
-CRD = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "things.example.com"},
-    "spec": {
-        "group": "example.com",
-        "scope": "Cluster",
-        "names": {"kind": "Thing"},
-        "versions": [{"name": "v1", "served": True}],
-    },
-}
 APIS = '{{ .Capabilities.APIVersions.Has "example.com/v1" }}'
 
 
