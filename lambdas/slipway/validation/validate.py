@@ -186,8 +186,9 @@ class _Validation:
         # A fork's pull request may see less than others: nothing is taken over from theirs.
         installation = self._event.delivery.installation
         kept = None if pull.from_fork else around.kept.get(installation, repositories.system)
-        if kept is not None and base_root.previous is None:
-            base_root.previous = kept.rendering.walk.sources.root
+        last_root = kept.rendering.walk.sources.root if kept else None
+        if base_root.previous is None and last_root is not base_root:
+            base_root.previous = last_root
         policy = ChartPolicy(from_fork=pull.from_fork, known=kept.chart_repositories if kept else frozenset())
         helm = around.helm(builds, policy)
         base_sources = repositories.base_sources(base_root)
