@@ -50,6 +50,59 @@ def test_the_whole_report_is_kept(local_cloud: Cloud, github: Control) -> None:
     assert run["output"]["text"] in kept
 
 
+# What controllers on the clusters make
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: echo
+  namespace: default
+spec:
+  interval: 10m
+  chart:
+    spec:
+      chart: charts/echo
+      sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}
+  values: {port: {port}}
+"""
+CHART: Files = {
+    "charts/echo/Chart.yaml": "apiVersion: v2\nname: echo\nversion: 1.0.0\n",
+    "charts/echo/templates/service.yaml": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: {{ .Release.Name }}}\n"
+        "spec: {ports: [{port: {{ .Values.port }}}]}\n"
+    ),
+}
+TEAMS = """\
+apiVersion: fluxcd.controlplane.io/v1
+kind: ResourceSet
+metadata: {name: teams, namespace: flux-system}
+spec:
+  inputs: [{team: web}, {team: shop}]
+  resources:
+    - apiVersion: v1
+      kind: Namespace
+      metadata: {name: << inputs.team >>}
+"""
+
+
+def test_what_a_chart_installs_is_rendered_and_checked(local_cloud: Cloud, github: Control) -> None:
+    sound = {**CHART, "clusters/staging/echo.yaml": RELEASE.replace("{port}", "80")}
+    run = verdict(local_cloud, open_pull(github, sound))
+    assert run["conclusion"] == "success"
+    assert "added Service default/echo" in plain(run["output"]["text"])
+    broken = {**CHART, "clusters/staging/echo.yaml": RELEASE.replace("{port}", "many")}
+    run = verdict(local_cloud, open_pull(github, broken))
+    assert run["conclusion"] == "failure"
+    assert "spec.ports[0].port" in run["output"]["summary"]
+
+
+def test_what_a_resource_set_makes_is_rendered(local_cloud: Cloud, github: Control) -> None:
+    run = verdict(local_cloud, open_pull(github, {"clusters/staging/teams.yaml": TEAMS}))
+    assert run["conclusion"] == "success"
+    assert "added Namespace shop" in plain(run["output"]["text"])
+
+
 # Several repositories
 
 
@@ -220,6 +273,11 @@ def table(run: Json) -> dict[str, str]:
     """The column "Changes" of the table by cluster."""
     rows = [line.strip("| ").split(" | ") for line in run["output"]["summary"].splitlines() if line.startswith("| `")]
     return {cells[0].strip("`"): cells[5] for cells in rows if len(cells) == 7}
+
+
+def plain(text: str) -> str:
+    """Markdown without its HTML."""
+    return re.sub(r"<[^>]*>", "", text)
 
 
 def difference(run: Json) -> list[str]:
