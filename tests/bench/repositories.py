@@ -109,11 +109,10 @@ def _verdict(directory: str, sources: list[str]) -> Verdict:
 
 
 def _expanded(fleet: Fleet, *, releases: bool) -> _Count:
-    """The HelmReleases or the ResourceSets that land on the clusters, and those of them that objects were made of."""
-    objects = (obj for cluster in fleet.clusters.values() for obj in cluster.objects)
-    found = sum(is_helm_release(obj) if releases else obj.kind == "ResourceSet" for obj in objects)
-    expanded = (made for cluster in fleet.clusters.values() for made in cluster.expanded if not made.failed)
-    return _Count(found, sum(is_helm_release(made.definition) is releases for made in expanded))
+    """The HelmReleases or the ResourceSets of the clusters, and those of them that objects were made of."""
+    made = [one for cluster in fleet.clusters.values() for one in cluster.expanded]
+    chosen = [one for one in made if is_helm_release(one.definition) is releases]
+    return _Count(len(chosen), sum(not one.failed for one in chosen))
 
 
 def _reasons(fleet: Fleet) -> Counter[str]:
