@@ -36,6 +36,7 @@ REASONS = {
     r"is not at hand": "source not at hand",
     r"remote base": "remote base",
     r"ResourceSet": "ResourceSet not expanded",
+    r"is not in Git": "what it needs is not in Git",
     r"only the cluster knows": "variables that only the cluster knows",
 }
 """Short words for what a reason says; of another one, its beginning."""

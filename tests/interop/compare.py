@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.errors import InputError
-from slipway.fleet.kustomize import Builder
+from slipway.fleet.kustomize import Builder, MemoryCache
 from slipway.fleet.model import Fleet, RenderedKustomization
 from slipway.fleet.objects import mapping
 from slipway.fleet.post_build import Variables
@@ -29,8 +29,10 @@ from slipway.fleet.render import Rendering, render
 from slipway.fleet.settings import ClusterSettings, Settings, load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
+from slipway.tools.charts import Network
 from slipway.tools.directory import tree_from_directory
-from slipway.tools.engine import find_engine
+from slipway.tools.engine import find_engine, find_helm
+from slipway.tools.store import DiskStore
 from slipway.tools.workers import Workers
 from tests.interop.reference import Answer, BuildCase, FluxReference
 
@@ -57,12 +59,15 @@ def main() -> int:
 
 
 def _render(root: Tree, given: Mapping[str, Tree], settings: Settings) -> Rendering:
-    engine = find_engine()
-    try:
-        return render(Sources(root, given), Builder(engine), settings)
-    finally:
-        if isinstance(engine, Workers):
-            engine.close()
+    engine, cache = find_engine(), MemoryCache()
+    with tempfile.TemporaryDirectory(prefix="slipway-compare-") as charts:
+        # Helm also renders what ResourceSets make; no chart is fetched.
+        helm = find_helm(engine, cache, DiskStore(Path(charts)), Network(lambda _: "", offline=True))
+        try:
+            return render(Sources(root, given), Builder(engine, cache), settings, helm=helm)
+        finally:
+            if isinstance(engine, Workers):
+                engine.close()
 
 
 def _unknown(fleet: Fleet) -> dict[str, set[str]]:
