@@ -10,7 +10,7 @@ from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.rules import RULES
 from slipway.checks.verdict import Verdict
 from slipway.fleet.model import Fleet, NotRendered
-from slipway.report.terminal import verdict_commands, verdict_text
+from slipway.report.terminal import not_rendered_text, verdict_commands, verdict_text
 from tests.unit.small_fleets import at, checked, config_map, empty_fleet, helm_release, helm_repository, sync, tree_of
 
 HOSTILE = "\x1b[2Jx\n::error::pwned\n  ::stop-commands::y\n##[error]z\r\u202e"
@@ -179,3 +179,9 @@ class TestCommands:
 def commands(*found: Finding, directory: str = "") -> list[str]:
     verdict = Verdict(empty_fleet("production", "staging"), found, ())
     return [line for line in verdict_commands(verdict, directory).splitlines() if line.startswith("::")]
+
+
+def test_the_same_thing_of_many_objects_is_said_once() -> None:
+    items = [NotRendered(f"lookups of HelmRelease web/{name}", "it asks the cluster", "eu") for name in "ab"]
+
+    assert "    lookups of HelmRelease on eu: web/a, web/b" in list(not_rendered_text(items))

@@ -43,7 +43,7 @@ def grouped_by_kind(items: Iterable[tuple[str, tuple[str, ...]]]) -> list[NotRen
     """Things, each with its clusters, by their kinds and clusters."""
     groups: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for what, clusters in items:
-        match = _OBJECT.fullmatch(what)
+        match = _THING.fullmatch(what)
         kind, name = match.groups() if match else ("", what)
         groups.setdefault((kind, clusters), []).append(name)
     return [NotRenderedGroup(kind, tuple(names), clusters) for (kind, clusters), names in sorted(groups.items())]
@@ -75,6 +75,8 @@ def not_validated_by_reason(items: Sequence[NotValidated]) -> dict[str, list[Not
     return dict(sorted(reasons.items(), key=lambda entry: sum(item.count for item in entry[1])))
 
 
-_OBJECT = re.compile(r"([A-Z]\w*(?:\.[\w.-]+)?) (\S+)")
+_OBJECT = r"([A-Z]\w*(?:\.[\w.-]+)?) (\S+)"
 """An object as `ObjectKey` writes it."""
-_ON_CLUSTER = re.compile(rf"{_OBJECT.pattern} on (.+)", re.DOTALL)
+_THING = re.compile(rf"((?:[a-z]+ )*{_OBJECT[1:]}")
+"""An object, or something of it: `lookups of HelmRelease web/app`."""
+_ON_CLUSTER = re.compile(rf"{_OBJECT} on (.+)", re.DOTALL)
