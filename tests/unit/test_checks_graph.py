@@ -8,6 +8,7 @@ import pytest
 
 from slipway.checks.finding import Finding
 from slipway.fleet.manifests import dump
+from tests.unit import small_fleets
 from tests.unit.small_fleets import (
     FLUX,
     SOURCE,
@@ -17,7 +18,6 @@ from tests.unit.small_fleets import (
     findings,
     helm_release,
     helm_repository,
-    kustomization,
     sync,
     tree_of,
 )
@@ -34,6 +34,11 @@ RESOURCE_SET = dump(
         },
     }
 )
+
+
+def kustomization(name: str, *, namespace: str = "flux-system", **spec: object) -> str:
+    """One that deletes nothing: several build the same directory here."""
+    return small_fleets.kustomization(name, namespace=namespace, **{"prune": False, **spec})
 
 
 def apps(*objects: str) -> dict[str, str]:

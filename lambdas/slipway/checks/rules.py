@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from slipway.checks import graph, rendering, validity
+from slipway.checks import graph, ownership, rendering, validity
 from slipway.checks.finding import Rule
 
-RULES: Mapping[str, Rule] = {rule.id: rule for rule in (*rendering.RULES, *graph.RULES, *validity.RULES)}
+_FAMILIES = (rendering.RULES, graph.RULES, ownership.RULES, validity.RULES)
+
+RULES: Mapping[str, Rule] = {rule.id: rule for family in _FAMILIES for rule in family}
 """In order of the id."""

@@ -86,12 +86,12 @@ class Fates:
 
     def leaving(self, owner: Owner) -> OwnerRef | None:
         """An owner that is not on the head any more, on a cluster that is."""
-        return _ref(owner) if self._gone(owner) and owner.home in self._homes else None
+        return owner_ref(owner) if self._gone(owner) and owner.home in self._homes else None
 
     def move(self, obj: KubeObject, old: Owner, new: Owner) -> Move:
         """What it means that an object changes hands."""
         outcome, why = self._outcome(obj, old, new)
-        return Move(_ref(old), _ref(new), outcome, why)
+        return Move(owner_ref(old), owner_ref(new), outcome, why)
 
     def _gone(self, owner: Owner) -> bool:
         return owner.id not in self._after
@@ -108,17 +108,17 @@ class Fates:
         now = self._after.get(owner.id)
         if now is not None:
             if now.target != owner.target:
-                return Fate(goes=False, why=f"{_ref(owner)} applies to {now.target} now and forgets it")
-            kept = _kept(obj, now, deleted=False)
+                return Fate(goes=False, why=f"{owner_ref(owner)} applies to {now.target} now and forgets it")
+            kept = why_kept(obj, now)
         else:
             parent = self._before.get(owner.ancestors[-1]) if owner.ancestors else None
             definition = owner.definition
             if parent is not None and not self.fate(definition, parent).goes:
-                return Fate(goes=False, why=STAYS_TOO.format(_ref(owner)))
+                return Fate(goes=False, why=STAYS_TOO.format(owner_ref(owner)))
             # What nothing else brings has brought itself, as bootstrap's Kustomization does.
-            if parent is None and (stays := _kept(definition, owner, deleted=False)):
+            if parent is None and (stays := why_kept(definition, owner)):
                 return Fate(goes=False, why=stays)
-            kept = _kept(obj, owner, deleted=True)
+            kept = why_kept(obj, owner, deleted=True)
         return Fate(goes=not kept, why=kept or _doubt(obj, owner))
 
     def _holder(self, obj: KubeObject, cluster: str) -> str:
@@ -144,19 +144,16 @@ class Fates:
         if old.id in new.ancestors and new.id not in self._before:
             return "recreated", ""  # it deletes the object in the same run in which it makes the new owner
         if self._gone(old) and old.ancestors and old.ancestors[-1] == new.id:
-            return "kept", f"{_ref(new)} takes it over before it deletes {_ref(old)}"
+            return "kept", f"{owner_ref(new)} takes it over before it deletes {owner_ref(old)}"
         return "at risk", ""
 
 
-def _ref(owner: Owner) -> OwnerRef:
+def owner_ref(owner: Owner) -> OwnerRef:
+    """What brings objects, as seen from the cluster that they land on."""
     return OwnerRef(owner.key, "" if owner.home == owner.target else owner.home)
 
 
-def _group(owner: Owner) -> str:
-    return owner.key.group
-
-
-def _kept(obj: KubeObject, owner: Owner, *, deleted: bool) -> str:
+def why_kept(obj: KubeObject, owner: Owner, *, deleted: bool = False) -> str:
     """Why an owner does not delete an object that it brought; empty if it does.
 
     Args:
@@ -169,23 +166,27 @@ def _kept(obj: KubeObject, owner: Owner, *, deleted: bool) -> str:
         return _marked(obj, _KUSTOMIZE_MARKS) or _held_by_kustomization(owner, deleted=deleted)
     if group == HELM_GROUP:
         if definition.spec.get("suspend") is True:
-            return f"{_ref(owner)} is suspended"
+            return f"{owner_ref(owner)} is suspended"
         if _annotation(obj, _HELM_POLICY).strip().lower() == "keep":
             return f"{_HELM_POLICY}: keep"
         return "Helm does not look after its hooks" if hook_events(obj.value) else ""
     if _annotation(definition, _OPERATOR_RECONCILE).lower() == "disabled":
-        return f"{_ref(owner)} is disabled"
+        return f"{owner_ref(owner)} is disabled"
     return _marked(obj, {_OPERATOR_PRUNE: "disabled"})
+
+
+def _group(owner: Owner) -> str:
+    return owner.key.group
 
 
 def _held_by_kustomization(owner: Owner, *, deleted: bool) -> str:
     spec = owner.definition.spec
     if spec.get("suspend") is True:
-        return f"{_ref(owner)} is suspended"
+        return f"{owner_ref(owner)} is suspended"
     policy = (text(spec.get("deletionPolicy")) if deleted else "") or "MirrorPrune"
     if policy == "MirrorPrune":
-        return "" if spec.get("prune") is True else f"{_ref(owner)} has prune: false"
-    return "" if policy in ("Delete", "WaitForTermination") else f"{_ref(owner)} has deletionPolicy: {policy}"
+        return "" if spec.get("prune") is True else f"{owner_ref(owner)} has prune: false"
+    return "" if policy in ("Delete", "WaitForTermination") else f"{owner_ref(owner)} has deletionPolicy: {policy}"
 
 
 def _doubt(obj: KubeObject, owner: Owner) -> str:

@@ -74,6 +74,11 @@ def only_created(obj: KubeObject) -> bool:
     return _has_mark(obj, f"{KUSTOMIZE_GROUP}/ssa", "IfNotPresent")
 
 
+def only_merged(obj: KubeObject) -> bool:
+    """True if Flux leaves fields on the object that it does not bring, whoever put them there."""
+    return _has_mark(obj, f"{KUSTOMIZE_GROUP}/ssa", "Merge")
+
+
 _LEFT_ALONE = ((f"{KUSTOMIZE_GROUP}/reconcile", "disabled"), (f"{KUSTOMIZE_GROUP}/ssa", "Ignore"))
 
 
