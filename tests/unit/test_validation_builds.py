@@ -16,6 +16,16 @@ def builds(bucket: MemoryBucket) -> PackedBuilds:
     return PackedBuilds(MemoryCache(), bucket, REPOSITORY)
 
 
+class NoCache:
+    """Keeps nothing."""
+
+    def get(self, digest: str) -> str | None:
+        return None
+
+    def put(self, digest: str, output: str) -> None:
+        pass
+
+
 def test_what_one_check_built_the_next_finds() -> None:
     bucket = MemoryBucket()
     first = builds(bucket)
@@ -49,6 +59,15 @@ def test_the_pack_keeps_what_was_taken_over_without_asking() -> None:
     second.save(whole=False)
     third = builds(bucket)
     assert [third.get(name) for name in ("taken over", "new")] == ["1", "2"]
+
+
+def test_what_is_forgotten_is_in_the_bucket_all_the_same() -> None:
+    bucket = MemoryBucket()
+    first = PackedBuilds(NoCache(), bucket, REPOSITORY)
+    first.put("d1", "1")
+    first.save(whole=True)
+    first.forget()
+    assert first.get("d1") == "1"
 
 
 def test_nothing_is_written_if_nothing_is_new() -> None:

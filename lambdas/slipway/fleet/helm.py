@@ -60,7 +60,8 @@ class Installed:
 
     objects: tuple[KubeObject, ...]
     """Each was written where the HelmRelease was."""
-    chart: Chart
+    chart: str
+    """Digest of the chart; many releases, each with its chart, would fill the memory."""
     unknown: tuple[tuple[str, str], ...] = ()
     """Parts that only the cluster knows: what, e.g. `values of HelmRelease web/app from Secret app`, and why."""
 
@@ -125,13 +126,13 @@ class HelmRenderer:
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(attempt, jobs))
 
-    def chart(self, job: Job) -> Chart:
-        """The chart that a release installs.
+    def chart_digest(self, job: Job) -> str:
+        """Digest of the chart that a release installs.
 
         Raises:
             BuildError, NotFetched, LimitError: as `render`.
         """
-        return chart_of(job.release, job.home, self.charts, self._charts)
+        return self._chart(job).digest
 
     def render(self, job: Job) -> Installed:
         """What a release applies.
@@ -150,7 +151,7 @@ class HelmRenderer:
     def _render(self, job: Job) -> Installed:
         release = job.release
         values = compose(release.values, release.values_from, release.definition.namespace, job.home.find)
-        chart = self.chart(job)
+        chart = self._chart(job)
         written = values.to_json().encode()
         traits = self._traits_of(chart) | traits_in(written)
         asked = self._asked(chart, written) if traits.api_versions else NOTHING_ASKED
@@ -163,7 +164,10 @@ class HelmRenderer:
                 raise NotFetched(f"{err.message} ({reason}, so this may be no error)") from None
             raise
         unknown = _unknown(release, values, found.random, traits)
-        return Installed((*_namespace(job), *self._placed(found, job)), chart, tuple(unknown))
+        return Installed((*_namespace(job), *self._placed(found, job)), chart.digest, tuple(unknown))
+
+    def _chart(self, job: Job) -> Chart:
+        return chart_of(job.release, job.home, self.charts, self._charts)
 
     def _placed(self, found: _Found, job: Job) -> tuple[KubeObject, ...]:
         """The objects where they land; the same ones for all releases that are written at one place."""

@@ -14,7 +14,6 @@ from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import NotFetched
 from slipway.fleet.flux import is_helm_release, is_kustomization
 from slipway.fleet.helm import HelmRenderer, Installed, Job
-from slipway.fleet.helm_chart import Chart
 from slipway.fleet.helm_release import HelmRelease
 from slipway.fleet.helm_source import Home
 from slipway.fleet.helm_values import Find
@@ -113,7 +112,6 @@ class _Trace:
     """What was looked up where, and found."""
     from_files: bool
     """True if its chart is in a repository's files."""
-    chart: Chart
     answer: Installed
 
 
@@ -223,7 +221,7 @@ class _Round:
             return None
         if trace.from_files:
             try:
-                if renderer.chart(self._job(todo, _Asked(self._find))).digest != trace.chart.digest:
+                if renderer.chart_digest(self._job(todo, _Asked(self._find))) != trace.answer.chart:
                     return None
             except InputError:
                 return None
@@ -231,7 +229,7 @@ class _Round:
 
     def _traced(self, todo: _Todo, asked: _Asked, answer: Installed) -> _Trace:
         done = replace(self._failed(todo), objects=answer.objects, failed=False)
-        return _Trace(done, self._api(done.target), tuple(asked.objects), asked.files, answer.chart, answer)
+        return _Trace(done, self._api(done.target), tuple(asked.objects), asked.files, answer)
 
     def _job(self, todo: _Todo, asked: _Asked) -> Job:
         target, definition = self._target(todo), todo.release.definition

@@ -60,7 +60,7 @@ class Rewalk(Walk):
         if (resource_sets is None) != (base.resource_sets is None):
             raise CannotGoOn("ResourceSets are expanded on one side only")
         super().__init__(sources, builder, settings, resource_sets, stop)
-        self._base = base
+        self._expected = base.entries
         self.known = base.known.fork(sources)
         self.todos, self.done, self.builds = dict(base.todos), dict(base.done), dict(base.builds)
         self.problems, self.not_rendered = dict(base.problems), dict(base.not_rendered)
@@ -71,7 +71,7 @@ class Rewalk(Walk):
 
     def go_on(self, entries: list[EntryPoint], skipped: list[Skipped]) -> None:
         """Walk from what has changed until nothing is left; the entry points are those of the changed files."""
-        if entries != self._base.entries:
+        if entries != self._expected:
             raise CannotGoOn("the clusters start elsewhere")
         self.entries, self.skipped = entries, skipped
         for identity in list(self._affected()):

@@ -71,6 +71,10 @@ class PackedBuilds:
         body = zlib.compress(json.dumps(kept).encode(), level=3)
         self._bucket.put(self._key, body, content_type="application/octet-stream")
 
+    def forget(self) -> None:
+        """Let go of all outputs; whoever keeps this does not keep them."""
+        self._packed, self._used = None, {}
+
 
 def _unpacked(body: bytes | None) -> dict[str, str]:
     """The outputs of a pack; none if there is no pack, or it is damaged."""

@@ -214,6 +214,7 @@ class _Validation:
         head_trees = [*repositories.read, merged]
         base = check_fleet(base_fleet, base_trees, around.schemas, root=base_root, fail_on=fail_on, builder=builder)
         head = check_fleet(head_fleet, head_trees, around.schemas, root=head_root, fail_on=fail_on, builder=builder)
+        builds.forget()
         head = replace(head, findings=(*self._out_of_time(head_root), *self._on_the_head(head.findings, merged, pull)))
         return Judgement(self._repository, base, head, diff_fleets(base_fleet, head_fleet))
 
