@@ -108,7 +108,7 @@ def test_a_value_that_only_the_cluster_knows_is_counted() -> None:
 def test_a_mistake_beside_an_unknown_value_is_found() -> None:
     files = {**SUBSTITUTING, "apps/web/app.yaml": POD + "  priority: ${priority}\n  nodename: a\n" + CONTAINER}
 
-    [finding] = findings(files)
+    [finding] = findings(files, "SLW2")
 
     assert finding.message.startswith("spec.nodename: unknown field")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from slipway.checks.circles import circles
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Cause, Lines
-from slipway.checks.presence import Presence, dark_by_cluster
+from slipway.checks.presence import Presence
 from slipway.fleet.flux import SOURCE_GROUP, is_helm_release, reference
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Cluster, Fleet, Owner
@@ -23,11 +23,16 @@ MAX_NAMED = 12
 """Names of a circle in a message."""
 
 
-def graph_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
-    """References that lead nowhere, and circles."""
-    dark = dark_by_cluster(fleet)
+def graph_findings(fleet: Fleet, presences: Mapping[str, Presence], lines: Lines) -> Iterator[Finding]:
+    """References that lead nowhere, and circles.
+
+    Args:
+        fleet: the rendered fleet.
+        presences: what its clusters have, by their names.
+        lines: finds the fields that refer to something.
+    """
     for cluster in fleet.clusters.values():
-        presence = Presence(cluster, dark[cluster.name])
+        presence = presences[cluster.name]
         dependents = _dependents(cluster)
         owners = {id(obj): owner for obj, owner in cluster.landed if obj.key in dependents}
         for obj in dependents.values():

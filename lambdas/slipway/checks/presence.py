@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from difflib import get_close_matches
 
 from slipway.fleet.model import Cluster, Fleet, RenderedKustomization
@@ -15,7 +15,8 @@ MAX_COMPARED = 1_000
 MAX_TYPOS = 2
 """Letters by which similar names differ in length."""
 
-_DEPENDABLE = ("Kustomization", "HelmRelease")
+_ALIKE = (("Kustomization", "HelmRelease"), ("ConfigMap", "Secret"))
+"""Kinds of which one is taken for the other."""
 
 
 Dark = Mapping[str, ObjectKey | None]
@@ -58,9 +59,23 @@ class Presence:
         return found if found and found.kind == "Kustomization" and str(found) in self._dark else None
 
     def namesake(self, key: ObjectKey) -> ObjectKey | None:
-        """What is surely meant: the same name in another namespace, or of the other kind that can be depended on."""
-        kinds = _DEPENDABLE if key.kind in _DEPENDABLE else (key.kind,)
+        """What is surely meant: the same name in another namespace, or of the other kind that serves alike."""
+        kinds = next((alike for alike in _ALIKE if key.kind in alike), (key.kind,))
         return next((other for other in self._names.get(key.name, []) if other.kind in kinds), None)
+
+    def typo(self, key: ObjectKey, meant_too: Container[ObjectKey]) -> ObjectKey | None:
+        """What is most probably meant: in the same namespace, with one letter more, less or otherwise.
+
+        Args:
+            key: what is missing.
+            meant_too: what is named beside it, and so is not what it stands for.
+        """
+        if self._guesses == 0:
+            return None
+        self._guesses -= 1
+        kind = (key.group, key.kind, key.namespace)
+        candidates = (other for other in self._present if (other.group, other.kind, other.namespace) == kind)
+        return min((one for one in candidates if one not in meant_too and _is_typo(key.name, one.name)), default=None)
 
     def similar(self, key: ObjectKey) -> ObjectKey | None:
         """What may be meant: nearly the same name."""
@@ -71,6 +86,12 @@ class Presence:
         near = [other for other in candidates if abs(len(other.name) - len(key.name)) <= MAX_TYPOS]
         names = {other.name: other for other in sorted(near)[:MAX_COMPARED]}
         return next((names[name] for name in get_close_matches(key.name, names, n=1, cutoff=0.8)), None)
+
+
+def presence_by_cluster(fleet: Fleet) -> Mapping[str, Presence]:
+    """What each cluster has, by its name."""
+    dark = dark_by_cluster(fleet)
+    return {name: Presence(cluster, dark[name]) for name, cluster in fleet.clusters.items()}
 
 
 def dark_by_cluster(fleet: Fleet) -> Mapping[str, Dark]:
@@ -86,3 +107,14 @@ def dark_by_cluster(fleet: Fleet) -> Mapping[str, Dark]:
         if item.cluster in dark and (item.cluster, item.what) not in failed:
             dark[item.cluster][item.what] = None
     return dark
+
+
+def _is_typo(one: str, other: str) -> bool:
+    """True if names differ in one place, by letters only: numbers count things of which there are several."""
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, other_rest = one[start:], other[start:]
+    while rest and other_rest and rest[-1] == other_rest[-1]:
+        rest, other_rest = rest[:-1], other_rest[:-1]
+    if not (rest + other_rest).isalpha():
+        return (rest + other_rest) in ("-", "_", ".")
+    return max(len(rest), len(other_rest)) == 1 or rest == other_rest[::-1]

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from slipway.checks.finding import Finding, NotValidated, merge
 from slipway.checks.graph import graph_findings
 from slipway.checks.lines import Lines
+from slipway.checks.needs import needs_findings
 from slipway.checks.ownership import ownership_findings
+from slipway.checks.presence import presence_by_cluster
 from slipway.checks.rendering import file_findings, rendering_findings
 from slipway.checks.schema import Schemas
 from slipway.checks.validity import ValidityCheck
@@ -68,10 +70,12 @@ def check_fleet(
     chosen = _restricted(fleet, only) if only else fleet
     validity = ValidityCheck(schemas, lines)
     # What a cluster lacks may depend on the others, so that only the findings are restricted.
+    presences = presence_by_cluster(fleet)
     everywhere = [
         *rendering_findings(fleet, lines),
-        *graph_findings(fleet, lines),
+        *graph_findings(fleet, presences, lines),
         *ownership_findings(fleet, lines),
+        *needs_findings(fleet, presences, lines),
     ]
     findings = [item for item in everywhere if not only or not item.clusters or not set(only).isdisjoint(item.clusters)]
     findings.extend(validity.findings(chosen))

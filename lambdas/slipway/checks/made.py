@@ -1,0 +1,77 @@
+"""ConfigMaps and Secrets that controllers make on a cluster of objects that Git holds.
+
+Which they are: external-secrets, `spec.target.name` of an ExternalSecret; sealed-secrets, `spec.template.metadata` of
+a SealedSecret. Of others, such as those of cert-manager, Crossplane, Kyverno or SOPS operators, it is only looked
+whether they name it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from slipway.fleet.model import Cluster
+from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
+
+_COPIED = re.compile(r"reflect|replicat|copy|clone|sync", re.IGNORECASE)
+"""Annotations and labels by which controllers copy an object into other namespaces."""
+
+
+class Made:
+    """What the objects of one cluster may come to there."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._makers = [obj for obj in cluster.objects if _is_custom(obj)]
+        self._plain = {obj.key: obj for obj in cluster.objects if obj.key.kind in ("ConfigMap", "Secret")}
+        self._made = {key: obj for obj in self._makers if (key := _secret_of(obj))}
+
+    def may_be(self, key: ObjectKey) -> bool:
+        """True if something makes it, or names it where it would make it."""
+        if key in self._made:
+            return True
+        return any(obj.namespace in ("", key.namespace) and _names(obj.value, key.name) for obj in self._makers)
+
+    def namesake(self, key: ObjectKey) -> ObjectKey | None:
+        """What is made under that name in another namespace."""
+        return next((other for other in sorted(self._made) if other.name == key.name), None)
+
+    def copier(self, meant: ObjectKey, key: ObjectKey) -> str:
+        """What may copy an object to where another one is missing; empty if nothing does."""
+        source = self._made.get(meant) or self._plain.get(meant)
+        if source is not None and _COPIED.search(repr(source.value)):
+            return f"{source.key} is marked to be copied"
+        return next((str(obj.key) for obj in self._makers if obj is not source and _names(obj.value, key.name)), "")
+
+
+def _is_custom(obj: KubeObject) -> bool:
+    """True for kinds that neither Kubernetes nor Flux takes care of."""
+    return "." in obj.key.group and not obj.key.group.endswith((".k8s.io", ".fluxcd.io", "fluxcd.controlplane.io"))
+
+
+def _secret_of(obj: KubeObject) -> ObjectKey | None:
+    """The Secret that an object is made into."""
+    if (obj.kind, obj.group) == ("SealedSecret", "bitnami.com"):
+        metadata = mapping(mapping(obj.spec.get("template")).get("metadata"))
+        return ObjectKey("", "Secret", obj.namespace, text(metadata.get("name")) or obj.name)
+    if (obj.kind, obj.group) == ("ExternalSecret", "external-secrets.io"):
+        name = text(mapping(obj.spec.get("target")).get("name")) or obj.name
+        return ObjectKey("", "Secret", obj.namespace, name)
+    return None
+
+
+def _names(value: Any, name: str) -> bool:
+    return any(found == name or found.endswith(f"/{name}") for found in _texts(value))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, however deep."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
