@@ -35,6 +35,13 @@ INT_OR_STRING = {"x-kubernetes-int-or-string": True, "anyOf": [NUMBER, TEXT], "p
 PRESERVING = {**fields(a=NUMBER, b=fields(c=NUMBER)), "x-kubernetes-preserve-unknown-fields": True}
 EMBEDDED = {**fields(spec=fields(a=NUMBER)), "x-kubernetes-embedded-resource": True}
 ONE_OF_TWO = {**fields(a=TEXT, b=TEXT), "oneOf": [{"required": ["a"]}, {"required": ["b"]}]}
+DISCRIMINATED = {
+    **fields(kind={**TEXT, "default": "a"}, size=NUMBER),
+    "oneOf": [
+        {"properties": {"kind": {"enum": ["a"]}}},
+        {"properties": {"kind": {"enum": ["b"]}}, "required": ["size"]},
+    ],
+}
 
 CASES = [
     (fields(size=NUMBER), {"size": 3}, ""),
@@ -89,6 +96,8 @@ CASES = [
     (ONE_OF_TWO, {}, "spec: fits none of the alternatives: a is not set; b is not set"),
     (ONE_OF_TWO, {"a": "x", "b": "y"}, "spec: fits several alternatives that exclude each other"),
     ({**ONE_OF_TWO, "properties": {"a": {**TEXT, "default": "x"}, "b": TEXT}}, {}, ""),
+    (DISCRIMINATED, {}, ""),
+    (DISCRIMINATED, {"kind": "b"}, "spec: fits none of the alternatives: its enum does not fit; size is not set"),
     ({**fields(a=TEXT), "not": {"required": ["a"]}}, {"a": "x"}, "spec: the value breaks the schema's rule not"),
 ]
 
@@ -102,6 +111,19 @@ def test_status_need_not_be_complete() -> None:
     schema = CustomSchema(fields(status=fields(("phase",), phase=TEXT, size=NUMBER)))
     obj = {"apiVersion": "acme.io/v1", "kind": "Foo", "status": {"size": "x"}}
     assert [str(error) for error in schema.errors(obj)] == ['status.size: expected integer, got string "x"']
+
+
+def test_the_values_of_a_status_do_not_count() -> None:
+    schema = CustomSchema(fields(status=fields(phase={**TEXT, "enum": ["Ready"]}, at=TIME)))
+    obj = {"apiVersion": "acme.io/v1", "kind": "Foo", "status": {"phase": "", "at": "now"}}
+    assert list(schema.errors(obj)) == []
+
+
+def test_a_part_of_an_object_need_not_choose_between_alternatives() -> None:
+    schema = CustomSchema(fields(spec=ONE_OF_TWO))
+    annotations = {"kustomize.toolkit.fluxcd.io/ssa": "merge"}
+    obj = {"apiVersion": "acme.io/v1", "kind": "Foo", "metadata": {"annotations": annotations}, "spec": {}}
+    assert list(schema.errors(obj)) == []
 
 
 def test_metadata_may_be_restricted_but_never_closed() -> None:

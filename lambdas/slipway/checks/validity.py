@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from slipway.checks.definitions import Definitions
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.lines import Lines
-from slipway.checks.schema import Reason, SchemaError, SchemaResult, Schemas, validate
+from slipway.checks.schema import DefinedKind, DefinedKinds, Reason, SchemaError, SchemaResult, Schemas, validate
 from slipway.checks.schema.errors import dotted
-from slipway.fleet.model import Cluster, Fleet, Owner
+from slipway.fleet.flux import is_helm_release
+from slipway.fleet.model import Cluster, Expanded, Fleet, Owner
 from slipway.fleet.objects import KubeObject
 from slipway.fleet.settings import KUBERNETES_VERSIONS
 
@@ -28,6 +30,7 @@ VERSION_WHY = (
     "not every Kubernetes that EKS offers serves it; say the cluster's version in slipway.yaml: "
     "clusters.<name>.kubernetesVersion"
 )
+HELM_WHY = "its definition does not have a field that its chart sets: Helm 3 lets the API server drop it, Helm 4 fails"
 VARIABLE_WHY = "has variables whose values only the cluster knows"
 
 
@@ -37,7 +40,8 @@ class ValidityCheck:
     def __init__(self, schemas: Schemas, lines: Lines) -> None:
         self._schemas = schemas
         self._lines = lines
-        self._results: dict[tuple[str, int], tuple[KubeObject, SchemaResult]] = {}
+        self._custom = DefinedKinds()
+        self._results: dict[tuple[str, int, int], tuple[KubeObject, DefinedKind | None, SchemaResult]] = {}
         self._not_validated: Counter[tuple[str, str]] = Counter()
 
     def findings(self, fleet: Fleet) -> Iterator[Finding]:
@@ -46,18 +50,24 @@ class ValidityCheck:
             for done in cluster.kustomizations:
                 for name in done.unknown_variables:
                     self._not_validated[f"variable {name}", UNKNOWN_WHY] += 1
+            definitions = Definitions(cluster, self._custom)
             for obj, owner in cluster.landed:
-                yield from self._object(obj, owner, cluster)
+                yield from self._object(obj, owner, cluster, definitions.of(obj))
 
     def not_validated(self) -> list[NotValidated]:
         """What could not be judged, once the findings have been read."""
         return [NotValidated(what, why, count) for (what, why), count in sorted(self._not_validated.items())]
 
-    def _object(self, obj: KubeObject, owner: Owner, cluster: Cluster) -> Iterator[Finding]:
+    def _object(
+        self, obj: KubeObject, owner: Owner, cluster: Cluster, definition: DefinedKind | str
+    ) -> Iterator[Finding]:
         what = "of a kind that is encrypted" if obj.kind.startswith("ENC[") else f"{obj.api_version} {obj.kind}"
-        result = self._validate(obj, cluster.kubernetes_version)
+        custom = None if isinstance(definition, str) else definition
+        result = self._validate(obj, cluster.kubernetes_version, custom)
         if result.not_validated:
-            why = NO_SCHEMA_WHY if what in result.not_validated else result.not_validated
+            why = result.not_validated
+            if isinstance(definition, str) and what in why:
+                why = definition or NO_SCHEMA_WHY
             self._not_validated[what, why] += 1
         for error in result.errors:
             if error.reason is Reason.NOT_SERVED and not cluster.version_known and self._served_by_some(what):
@@ -65,6 +75,9 @@ class ValidityCheck:
                 continue
             if _depends_on_variable(obj.value, error):
                 self._not_validated[what, VARIABLE_WHY] += 1
+                continue
+            if custom and error.reason is Reason.UNKNOWN_FIELD and _is_release(owner):
+                self._not_validated[what, HELM_WHY] += 1
                 continue
             cause = self._lines.cause(obj, owner, error.path)
             rule = _RULES.get(error.reason, SCHEMA)
@@ -74,19 +87,35 @@ class ValidityCheck:
     def _served_by_some(self, kind: str) -> bool:
         return any(version in KUBERNETES_VERSIONS for version in self._schemas.serving(kind))
 
-    def _validate(self, obj: KubeObject, version: str) -> SchemaResult:
-        identity = (version, id(obj.value))
+    def _validate(self, obj: KubeObject, version: str, custom: DefinedKind | None) -> SchemaResult:
+        identity = (version, id(obj.value), id(custom))
         known = self._results.get(identity)
         if known is None:
-            known = self._results[identity] = (obj, validate(obj.value, version, self._schemas))
-        return known[1]
+            known = self._results[identity] = (obj, custom, validate(obj.value, version, self._schemas, custom))
+        return known[-1]
+
+
+def _is_release(owner: Owner) -> bool:
+    return isinstance(owner, Expanded) and is_helm_release(owner.definition)
 
 
 def _depends_on_variable(value: Any, error: SchemaError) -> bool:
-    """True if the refused value still holds a variable that was left as written."""
+    """True if the refused value, or what makes it refused, still holds a variable that was left as written."""
     for step in error.path:
+        if isinstance(step, str) and "${" in step:
+            return True
         if isinstance(value, Mapping):
             value = value.get(str(step))
         elif isinstance(value, list) and isinstance(step, int):
             value = value[step] if step < len(value) else None
-    return isinstance(value, str) and "${" in value
+    # Alternatives are refused for what is in them, whatever the depth.
+    return _has_variable(value, deep=error.reason in (Reason.FORMAT, Reason.DUPLICATE))
+
+
+def _has_variable(value: Any, *, deep: bool) -> bool:
+    if isinstance(value, str):
+        return "${" in value
+    if not deep or not isinstance(value, dict | list):
+        return False
+    within = [*value, *value.values()] if isinstance(value, dict) else value
+    return any(_has_variable(part, deep=True) for part in within)

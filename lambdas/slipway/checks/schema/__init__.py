@@ -1,4 +1,4 @@
-"""Would the API server take this object? Kubernetes' own kinds, validated per Kubernetes version and without a cluster.
+"""Would the API server take this object? Kubernetes' own kinds per its version, custom ones per their definition.
 
 The yardstick is what Flux does: a server-side apply. So an unknown field is an error, `null` counts as unset, two
 entries with the same key in a keyed list are an error, and `status` must fit the schema but need not be complete.
@@ -15,8 +15,21 @@ Example:
 
 from slipway.checks.schema.catalog import Schemas
 from slipway.checks.schema.crd import CustomSchema
+from slipway.checks.schema.defined import DefinedKind, DefinedKinds, GroupKind, defined_kinds
 from slipway.checks.schema.errors import Reason, SchemaError
 from slipway.checks.schema.published import VersionSchemas
 from slipway.checks.schema.validate import SchemaResult, validate
 
-__all__ = ["CustomSchema", "Reason", "SchemaError", "SchemaResult", "Schemas", "VersionSchemas", "validate"]
+__all__ = [
+    "CustomSchema",
+    "DefinedKind",
+    "DefinedKinds",
+    "GroupKind",
+    "Reason",
+    "SchemaError",
+    "SchemaResult",
+    "Schemas",
+    "VersionSchemas",
+    "defined_kinds",
+    "validate",
+]

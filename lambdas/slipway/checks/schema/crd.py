@@ -9,11 +9,12 @@ pkg/schemaconv/openapi.go, which decides what server-side apply takes; apiextens
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 import jsonschema_rs
 
-from slipway.checks.schema.errors import SchemaError
+from slipway.checks.schema.errors import Reason, SchemaError
 from slipway.checks.schema.json_values import find_foreign
 from slipway.checks.schema.keywords import LIST_KEYS, ListKeys
 from slipway.checks.schema.published import FORMATS
@@ -42,6 +43,7 @@ class CustomSchema:
         foreign = find_foreign(open_api) if isinstance(open_api, dict) else "it is not a map"
         if foreign:
             raise InputError(f"openAPIV3Schema: {foreign}")
+        self._open_api = open_api
         try:
             self._schema = _translated(open_api, preserving=False, resource=True)
             self._validator = jsonschema_rs.Draft202012Validator(
@@ -56,7 +58,10 @@ class CustomSchema:
 
     def errors(self, obj: Mapping[str, Any]) -> Iterator[SchemaError]:
         """Yield what a server-side apply of an object of this kind would refuse; its metadata is left to `validate`."""
-        return run(self._validator, self._schema, self._schema, _without_nulls(obj))
+        for error in run(self._validator, self._schema, self._schema, _defaulted(obj, self._open_api)):
+            # The status of an applied object is thrown away before its values are looked at.
+            if error.path[:1] != ("status",) or error.reason is not Reason.FORMAT:
+                yield error
 
 
 def _translated(schema: Mapping[str, Any], *, preserving: bool, resource: bool = False) -> dict[str, Any]:
@@ -135,8 +140,19 @@ def _list_rules(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"uniqueItems": True} if kind == "set" else {}
 
 
-def _without_nulls(value: Any) -> Any:
-    """A copy without the fields that are null: for the API server they are not set."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(field) for key, field in value.items() if field is not None}
-    return [_without_nulls(entry) for entry in value] if isinstance(value, list) else value
+def _defaulted(value: Any, schema: Any) -> Any:
+    """A copy without the fields that are null, which count as not set, and with defaults for those that are not set.
+
+    Source: apiextensions-apiserver pkg/apiserver/schema/defaulting, algorithm.go and prune.go.
+    """
+    schema = schema if isinstance(schema, Mapping) else {}
+    if isinstance(value, list):
+        return [_defaulted(entry, schema.get("items")) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
+    made = {name: _defaulted(field, fields.get(name, others)) for name, field in value.items() if field is not None}
+    for name, field in fields.items():
+        if "default" in field and name not in made and not (name in value and field.get("nullable")):
+            made[name] = _defaulted(deepcopy(field["default"]), field)
+    return made

@@ -38,7 +38,10 @@ def run(
 
 def _is_ignored(error: jsonschema_rs.ValidationError, *, partial: bool) -> bool:
     """True for what the API server does not look at."""
-    required = isinstance(error.kind, jsonschema_rs.ValidationErrorKind.Required) or error.instance is None
+    kinds = jsonschema_rs.ValidationErrorKind
+    if partial and isinstance(error.kind, kinds.AnyOf | kinds.OneOfNotValid | kinds.MinProperties | kinds.MinItems):
+        return True  # what is merged in may make up for it
+    required = isinstance(error.kind, kinds.Required) or error.instance is None
     # The status of an applied object is thrown away, after its fields were compared with the schema.
     in_status = error.instance_path[:1] == ["status"]
     return required and (partial or in_status)

@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from slipway.checks.schema.catalog import Schemas
+from slipway.checks.schema.defined import DefinedKind
 from slipway.checks.schema.errors import Reason, SchemaError
 from slipway.checks.schema.json_values import find_foreign
 from slipway.checks.schema.metadata import check_metadata
@@ -40,13 +41,14 @@ class SchemaResult:
 _NO_OBJECT = SchemaResult(errors=(SchemaError((), "not a Kubernetes object, which is a map", Reason.TYPE),))
 
 
-def validate(obj: Any, kubernetes_version: str, schemas: Schemas) -> SchemaResult:
+def validate(obj: Any, kubernetes_version: str, schemas: Schemas, custom: DefinedKind | None = None) -> SchemaResult:
     """Validate an object as the API server of a version would, under a strict server-side apply.
 
     Args:
         obj: the object, of `dict`, `list` and scalars as a YAML loader makes it; a `v1 List` stands for its items.
         kubernetes_version: as people and clusters write it: `1.33`, `v1.33.4`, `v1.33.4-eks-1a2b3c4`.
         schemas: from `slipway.tools.schemas.load_schemas`.
+        custom: the object's kind, if it is not one of Kubernetes' own and a definition of it is at hand.
     """
     if not isinstance(obj, dict):
         return _NO_OBJECT
@@ -56,10 +58,10 @@ def validate(obj: Any, kubernetes_version: str, schemas: Schemas) -> SchemaResul
     if version is None:
         known = f"{schemas.versions[0]} to {schemas.versions[-1]}"
         return SchemaResult(not_validated=f'there are schemas for Kubernetes {known}, none for "{kubernetes_version}"')
-    return _validate(obj, version, schemas)
+    return _validate(obj, version, schemas, custom)
 
 
-def _validate(obj: Any, version: str, schemas: Schemas) -> SchemaResult:
+def _validate(obj: Any, version: str, schemas: Schemas, custom: DefinedKind | None = None) -> SchemaResult:
     if not isinstance(obj, dict):
         return _NO_OBJECT
     missing = [field for field in ("apiVersion", "kind") if not isinstance(obj.get(field), str) or not obj[field]]
@@ -84,6 +86,9 @@ def _validate(obj: Any, version: str, schemas: Schemas) -> SchemaResult:
         # Flux decrypts it, which takes a key that we must not have: no value is what the cluster will get.
         definition, not_validated = None, ENCRYPTED
     errors = _schema_errors(obj, version, schemas, definition or ANY_KIND)
+    if custom and not built_in and not_validated is not ENCRYPTED:
+        custom_errors, not_validated = custom.check(obj)
+        errors = chain(errors, custom_errors)
     if not obj["kind"].endswith("List"):
         errors = chain(errors, check_metadata(obj, version, built_in=built_in))
     return SchemaResult(_limited(errors), not_validated)
