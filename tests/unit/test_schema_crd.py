@@ -78,7 +78,12 @@ CASES = [
     (fields(a={**TEXT, "minLength": 2}), {"a": "x"}, "spec.a: shorter than 2"),
     (fields(a={"type": "array", "items": TEXT, "maxItems": 1}), {"a": ["x", "y"]}, "spec.a: longer than 1"),
     (fields(a=TIME), {"a": "now"}, 'spec.a: "now" is not a date and time (like 2026-01-31T12:00:00Z)'),
+    (fields(a={**TEXT, "format": "byte"}), {"a": "plain text"}, "spec.a: not base64"),
+    (fields(a={"type": "number", "format": "int32"}), {"a": 2**31}, ""),
+    (fields(a={"x-kubernetes-int-or-string": True, "format": "int32"}), {"a": 2**31}, ""),
     (fields(a={**TEXT, "format": "no-such-format"}), {"a": "x"}, ""),
+    ({**fields(a=TEXT, b=TEXT), "maxProperties": 1}, {"a": "", "b": ""}, "spec: more than 1 of its fields are set"),
+    ({**fields(a=TEXT, b=TEXT), "minProperties": 1}, {}, "spec: fewer than 1 of its fields are set"),
     # Lists.
     (fields(ports=PORTS), {"ports": [{"port": 1}, {"port": 1, "protocol": "UDP"}]}, ""),
     (

@@ -22,6 +22,9 @@ from slipway.checks.schema.run import run
 from slipway.errors import InputError
 
 _AS_IS = ("pattern", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "multipleOf")
+_FORMATTED = {"int32": "integer", "int64": "integer", "byte": "string", "date-time": "string"}
+"""The type that a format is about; the API server ignores it on others. Source: apiextensions-apiserver
+pkg/apiserver/validation/formats.go."""
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 _OBJECT_FIELDS: Mapping[str, Any] = {
     "apiVersion": {"type": "string"},
@@ -120,7 +123,8 @@ def _branch(schema: Mapping[str, Any], filled: set[str]) -> dict[str, Any]:
 def _values(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The rules about single values."""
     made = {key: schema[key] for key in _AS_IS if key in schema}
-    made.update(FORMATS.get(schema.get("format", ""), {}))
+    if schema.get("type", "string") == _FORMATTED.get(schema.get("format", "")):
+        made.update(FORMATS[schema["format"]])
     if "enum" in schema:
         made["enum"] = [*schema["enum"], *([None] if schema.get("nullable") else [])]
     if schema.get("uniqueItems"):

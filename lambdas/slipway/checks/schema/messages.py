@@ -51,7 +51,7 @@ def explain(
     elif isinstance(kind, _Kind.UniqueItems):
         yield SchemaError(path, "the list holds an entry twice", Reason.DUPLICATE)
     else:
-        yield SchemaError(path, _wrong_value(kind, got), Reason.FORMAT)
+        yield SchemaError(path, _wrong_value(kind, got, path), Reason.FORMAT)
 
 
 def _wrong_type(types: list[str], value: Any, got: str, path: Path) -> str:
@@ -68,12 +68,13 @@ def _wrong_type(types: list[str], value: Any, got: str, path: Path) -> str:
     return f"expected {' or '.join(map(_name, expected))}, got {_name(found)}{got}{hint}"
 
 
-def _wrong_value(kind: jsonschema_rs.ValidationErrorKind, got: str) -> str:
+def _wrong_value(kind: jsonschema_rs.ValidationErrorKind, got: str, path: Path) -> str:
     value = got.strip() or "the value"
     if isinstance(kind, _Kind.Pattern) and kind.pattern == QUANTITY:
         return f"{value} is not a quantity (like 500m, 2, 1.5Gi)"
     if isinstance(kind, _Kind.Pattern) and kind.pattern == BASE64:
-        return "not base64; plain text belongs in stringData of a Secret, in data of a ConfigMap"
+        hint = "; plain text belongs in stringData of a Secret, in data of a ConfigMap"
+        return "not base64" + (hint if path[:1] in (("data",), ("binaryData",)) else "")
     if isinstance(kind, _Kind.Format) and kind.format == "date-time":
         return f"{value} is not a date and time (like 2026-01-31T12:00:00Z)"
     if isinstance(kind, _Kind.Minimum):
@@ -88,9 +89,11 @@ def _wrong_value(kind: jsonschema_rs.ValidationErrorKind, got: str) -> str:
         return f"{value} is not one of {', '.join(json.dumps(option) for option in kind.options if option is not None)}"
     if isinstance(kind, _Kind.Pattern):
         return f"{value} does not match {kind.pattern}"
-    if isinstance(kind, _Kind.MinLength | _Kind.MinItems | _Kind.MinProperties):
+    if isinstance(kind, _Kind.MinProperties | _Kind.MaxProperties):
+        return f"{'fewer' if isinstance(kind, _Kind.MinProperties) else 'more'} than {kind.limit} of its fields are set"
+    if isinstance(kind, _Kind.MinLength | _Kind.MinItems):
         return f"shorter than {kind.limit}"
-    if isinstance(kind, _Kind.MaxLength | _Kind.MaxItems | _Kind.MaxProperties):
+    if isinstance(kind, _Kind.MaxLength | _Kind.MaxItems):
         return f"longer than {kind.limit}"
     if isinstance(kind, _Kind.AnyOf | _Kind.OneOfNotValid):
         return f"fits none of the alternatives: {'; '.join(_alternative(branch) for branch in kind.context)}"
