@@ -15,7 +15,11 @@ MAX_COMPARED = 1_000
 MAX_TYPOS = 2
 """Letters by which similar names differ in length."""
 
-_ALIKE = (("Kustomization", "HelmRelease"), ("ConfigMap", "Secret"))
+_ALIKE = (
+    ("Kustomization", "HelmRelease"),
+    ("ConfigMap", "Secret"),
+    ("Deployment", "StatefulSet", "DaemonSet"),
+)
 """Kinds of which one is taken for the other."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from slipway.checks.finding import Finding, NotValidated, merge
 from slipway.checks.graph import graph_findings
+from slipway.checks.health import health_findings
 from slipway.checks.lines import Lines
 from slipway.checks.needs import needs_findings
 from slipway.checks.ownership import ownership_findings
@@ -76,6 +77,7 @@ def check_fleet(
         *graph_findings(fleet, presences, lines),
         *ownership_findings(fleet, lines),
         *needs_findings(fleet, presences, lines),
+        *health_findings(fleet, presences, lines),
     ]
     findings = [item for item in everywhere if not only or not item.clusters or not set(only).isdisjoint(item.clusters)]
     findings.extend(validity.findings(chosen))
