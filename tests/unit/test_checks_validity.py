@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from slipway.checks.validity import NO_SCHEMA_WHY, UNKNOWN_WHY, VARIABLE_WHY, VERSION_WHY
@@ -165,3 +167,20 @@ def test_only_what_lands_on_the_chosen_clusters_is_counted() -> None:
     for only, expected in (((), 2), (("a",), 1)):
         counts = {item.what: item.count for item in checked(tree_of(files), only=only).not_validated}
         assert counts["acme.example/v1 Widget"] == expected
+
+
+@pytest.mark.parametrize("password", ["hunter2", '"5"', "123456789"])
+def test_a_value_of_a_secret_is_in_no_message(password: str) -> None:
+    secret = (
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: vars, namespace: flux-system}\n"
+        f"stringData: {{PASSWORD: {json.dumps(password)}}}\n"
+    )
+    web = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: default}\n"
+        "spec: {ports: [{port: 80, name: ${PASSWORD}, protocol: ${PASSWORD}}], clusterIPs: ${PASSWORD}}\n"
+    )
+    variables = {"substituteFrom": [{"kind": "Secret", "name": "vars"}]}
+    found = findings({APP: f"{secret}---\n{kustomization('web', postBuild=variables)}", "apps/web/web.yaml": web})
+
+    assert [finding.rule.id for finding in found] != []
+    assert all(password.strip('"') not in finding.text for finding in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from slipway.checks.lines import Lines
 from slipway.checks.schema import DefinedKind, DefinedKinds, Reason, SchemaError, SchemaResult, Schemas, validate
 from slipway.checks.schema.errors import dotted
 from slipway.fleet.flux import is_helm_release
+from slipway.fleet.masks import SECRET
 from slipway.fleet.model import Cluster, Expanded, Fleet, Owner
 from slipway.fleet.objects import KubeObject
 from slipway.fleet.settings import KUBERNETES_VERSIONS
@@ -81,7 +83,8 @@ class ValidityCheck:
                 continue
             cause = self._lines.cause(obj, owner, error.path)
             rule = _RULES.get(error.reason, SCHEMA)
-            message = f"{dotted(error.path)}: {error.message}" if error.path else error.message
+            said = error.message if obj.shown is None else _without_values(error.message)
+            message = f"{dotted(error.path)}: {said}" if error.path else said
             yield Finding(rule, message, cause.where, str(obj.key), (cluster.name,), cause.hint)
 
     def _served_by_some(self, kind: str) -> bool:
@@ -93,6 +96,17 @@ class ValidityCheck:
         if known is None:
             known = self._results[identity] = (obj, custom, validate(obj.value, version, self._schemas, custom))
         return known[-1]
+
+
+def _without_values(message: str) -> str:
+    """A message about an object that values of Secrets are substituted into: any value that it quotes may be one."""
+    return _VALUE.sub(SECRET, message)
+
+
+_VALUE = re.compile(
+    r'"(?:[^"\\]|\\.)*"|(?<=got integer )\S+|(?<=got number )\S+|(?<=got boolean )\S+|^[-+.\w]+(?= is )'
+)
+"""What a message quotes: text in quotes, what was got in place of something else, what it begins with."""
 
 
 def _is_release(owner: Owner) -> bool:
