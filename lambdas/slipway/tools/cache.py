@@ -48,15 +48,16 @@ class DiskCache:
 def trim(directory: Path, limit: int) -> None:
     """Remove the files that were used longest ago until half of `limit` bytes are left; nothing if there are fewer."""
     with contextlib.suppress(OSError):
-        entries = sorted((entry.stat().st_mtime, entry.stat().st_size, entry) for entry in directory.iterdir())
-        size = sum(size for _, size, _ in entries)
+        with os.scandir(directory) as found:
+            files = [(entry.stat(), entry.path) for entry in found]
+        size = sum(stat.st_size for stat, _ in files)
         if size <= limit:
             return
-        for _, length, entry in entries:
+        for stat, path in sorted(files, key=lambda file: file[0].st_mtime):
             if size <= limit // 2:
                 return
-            entry.unlink(missing_ok=True)
-            size -= length
+            Path(path).unlink(missing_ok=True)
+            size -= stat.st_size
 
 
 def code_version() -> str:
