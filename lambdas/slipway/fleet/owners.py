@@ -44,8 +44,6 @@ class Outcome:
     not_rendered: tuple[NotRendered, ...] = ()
     build: Build | None = None
     """Of a Kustomization that could be built."""
-    selects: bool = False
-    """Of a ResourceSet, True if all providers of its namespace count."""
 
 
 def failed(todo: Todo, why: str = "") -> Outcome:
@@ -107,10 +105,10 @@ def expand_resource_set(todo: Todo, known: Known, parent: Owner | None, resource
             definition, lambda key: known.find(todo.home, key), known.providers(todo.home), place
         )
     except InputError as err:
-        return replace(_refused(todo, done, err, definition.origin), selects=True)
+        return _refused(todo, done, err, definition.origin)
     unknown = tuple(NotRendered(what, why, todo.home) for what, why in found.unknown)
     done = replace(done, objects=found.objects, failed=False)
-    return Outcome(done, not_rendered=unknown, selects=found.selects)
+    return Outcome(done, not_rendered=unknown)
 
 
 def _failed(todo: Todo, target: str) -> Owner:

@@ -24,6 +24,7 @@ from slipway.fleet.kustomize import Build, Builder
 from slipway.fleet.model import Cluster, Fleet, NotRendered, Owner, OwnerId, Problem, RenderedKustomization
 from slipway.fleet.objects import KubeObject, ObjectKey
 from slipway.fleet.owners import Outcome, Todo, build_kustomization, expand_resource_set, failed
+from slipway.fleet.resource_inputs import selects_providers
 from slipway.fleet.resource_set import ResourceSets, is_resource_set
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
@@ -256,8 +257,6 @@ class Walk:
             self.not_rendered[identity] = list(outcome.not_rendered)
         if outcome.build is not None:
             self.builds[identity] = outcome.build
-        if outcome.selects:
-            self.selecting.add(identity)
         return outcome.owner
 
     def _outcome(self, todo: Todo) -> Outcome:
@@ -266,6 +265,8 @@ class Walk:
             return failed(todo, reason)
         known = self.known.asked_by(todo.id)
         if self.resource_sets is not None and is_resource_set(todo.definition):
+            if selects_providers(todo.definition):
+                self.selecting.add(todo.id)
             return expand_resource_set(todo, known, self.done.get(todo.ancestors[-1]), self.resource_sets)
         return build_kustomization(todo, known, self.sources, self.builder, partial(self._built, todo))
 
