@@ -76,7 +76,8 @@ def _check(options: argparse.Namespace) -> int:
                 checkout.trees,
                 load_schemas(),
                 root=checkout.root,
-                fail_on=options.fail_on or checkout.settings.fail_on,
+                settings=checkout.settings,
+                fail_on=options.fail_on,
                 only=only if options.cluster else (),
                 builder=renderer.builder,
             )

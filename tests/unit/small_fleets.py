@@ -5,12 +5,15 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 from slipway.checks.finding import Finding
 from slipway.checks.schema import Schemas
+from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
+from slipway.fleet.diff import diff_fleets
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.manifests import dump
@@ -43,6 +46,8 @@ def sync(cluster: str) -> dict[str, str]:
     return {f"clusters/{cluster}/flux-system/gotk-sync.yaml": "---\n".join(map(dump, objects))}
 
 
+TODAY = date(2026, 11, 25)
+"""The date that tests are checked at."""
 GIT: Mapping[str, str] = {"kind": "GitRepository", "name": "flux-system"}
 
 
@@ -76,15 +81,25 @@ def rendered(root: Tree, given: Mapping[str, Tree] | None = None) -> Fleet:
     return render_fleet(Sources(root, given), builder(), load_settings(root), helm=helm())
 
 
-def checked(root: Tree, given: Mapping[str, Tree] | None = None, **options: object) -> Verdict:
-    """The verdict on a repository, by the real kustomize and the real schemas."""
-    trees = list((given or {}).values())
-    return check_fleet(rendered(root, given), trees, schemas(), root=root, **{"builder": builder(), **options})  # type: ignore[arg-type]
+def checked(
+    root: Tree, given: Mapping[str, Tree] | None = None, *, base: Tree | None = None, **options: object
+) -> Verdict:
+    """The verdict on a repository, or on a change to `base`, by the real kustomize and the real schemas."""
+    fleet, trees = rendered(root, given), list((given or {}).values())
+    against = None
+    if base is not None:
+        before = rendered(base, given)
+        against = Against(before, base, diff_fleets(before, fleet), trees)
+    options = {"builder": builder(), "against": against, "today": TODAY, **options}
+    return check_fleet(fleet, trees, schemas(), root=root, **options)  # type: ignore[arg-type]
 
 
-def findings(files: Mapping[str, str | bytes], rule: str = "SLW") -> list[Finding]:
-    """The findings of a rule, or of all of them, on a repository with a cluster `staging`."""
-    verdict = checked(tree_of({**sync("staging"), **files}))
+def findings(
+    files: Mapping[str, str | bytes], rule: str = "SLW", *, base: Mapping[str, str | bytes] | None = None
+) -> list[Finding]:
+    """The findings of a rule, or of all of them, on a repository with a cluster `staging`, or on a change to `base`."""
+    before = None if base is None else tree_of({**sync("staging"), **base})
+    verdict = checked(tree_of({**sync("staging"), **files}), base=before)
     return [finding for finding in verdict.findings if finding.rule.id.startswith(rule)]
 
 

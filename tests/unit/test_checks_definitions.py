@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 
 from slipway.checks.definitions import SEVERAL_WHY
-from slipway.checks.finding import Finding
+from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.lines import Lines
-from slipway.checks.validity import HELM_WHY, NO_SCHEMA_WHY, VARIABLE_WHY, ValidityCheck
+from slipway.checks.subject import Subject
+from slipway.checks.validity import HELM_WHY, NO_SCHEMA_WHY, VARIABLE_WHY, validity_findings
 from slipway.fleet.manifests import dump
 from slipway.fleet.model import Cluster, Expanded, Fleet
 from slipway.fleet.objects import KubeObject
+from slipway.fleet.settings import Settings
 from tests.unit.composites import composite_definition
-from tests.unit.small_fleets import at, checked, findings, helm_release, kustomization, schemas, sync, tree_of
+from tests.unit.small_fleets import TODAY, at, checked, findings, helm_release, kustomization, schemas, sync, tree_of
 
 CRD = "clusters/staging/crd.yaml"
 APP = "clusters/staging/app.yaml"
@@ -182,9 +184,11 @@ def release_findings(value: dict[str, Any]) -> tuple[list[Finding], dict[str, st
     release = Expanded(owner, "staging", "staging", ())
     landed = [(KubeObject(each, at(APP)), release) for each in (definition(size={"type": "integer"}), value)]
     cluster = Cluster("staging", "1.35", version_known=True, landed=landed)  # type: ignore[arg-type]
-    check = ValidityCheck(schemas(), Lines([tree_of({APP: helm_release("web")})]))
-    found = list(check.findings(Fleet({"staging": cluster}, (), ())))
-    return found, {item.what: item.why for item in check.not_validated()}
+    tree = tree_of({APP: helm_release("web")})
+    subject = Subject(Fleet({"staging": cluster}, (), ()), tree, [tree], Settings(), Lines([tree]), schemas(), TODAY)
+    results = list(validity_findings(subject))
+    found = [result for result in results if isinstance(result, Finding)]
+    return found, {item.what: item.why for item in results if isinstance(item, NotValidated)}
 
 
 def widget(**spec: Any) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, Rule
-from slipway.checks.rules import RULES
 from slipway.checks.verdict import Verdict
 from slipway.fleet.model import Fleet
 from slipway.fleet.settings import SEVERITIES, Severity

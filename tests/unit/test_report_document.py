@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, NotValidated
-from slipway.checks.rules import RULES
 from slipway.checks.verdict import Verdict
 from slipway.fleet.model import Fleet, NotRendered
 from slipway.report.document import verdict_document

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from markdown_it import MarkdownIt
 
+from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, NotValidated
-from slipway.checks.rules import RULES
 from slipway.checks.verdict import Verdict
 from slipway.fleet.diff import FleetDiff, diff_fleets
 from slipway.fleet.model import Cluster, Fleet, NotRendered

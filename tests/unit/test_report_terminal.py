@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, NotValidated
-from slipway.checks.rules import RULES
 from slipway.checks.verdict import Verdict
 from slipway.fleet.model import Fleet, NotRendered
 from slipway.report.terminal import not_rendered_text, verdict_commands, verdict_text

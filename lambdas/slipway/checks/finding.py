@@ -12,7 +12,7 @@ from slipway.fleet.settings import SEVERITIES, Severity
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that findings refer to; docs/rules.md explains each."""
+    """A rule that findings refer to; docs/rules/ explains each."""
 
     id: str
     """`SLW` and three digits; the first one names the family."""

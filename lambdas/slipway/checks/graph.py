@@ -8,9 +8,10 @@ from slipway.checks.circles import circles
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Cause, Lines
 from slipway.checks.presence import Presence
+from slipway.checks.subject import Subject
 from slipway.fleet.flux import SOURCE_GROUP, is_helm_release, reference
 from slipway.fleet.manifests import Path
-from slipway.fleet.model import Cluster, Fleet, Owner
+from slipway.fleet.model import Cluster, Owner
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text
 
 SOURCE_MISSING = Rule("SLW101", "A source that does not exist", "error")
@@ -23,16 +24,11 @@ MAX_NAMED = 12
 """Names of a circle in a message."""
 
 
-def graph_findings(fleet: Fleet, presences: Mapping[str, Presence], lines: Lines) -> Iterator[Finding]:
-    """References that lead nowhere, and circles.
-
-    Args:
-        fleet: the rendered fleet.
-        presences: what its clusters have, by their names.
-        lines: finds the fields that refer to something.
-    """
-    for cluster in fleet.clusters.values():
-        presence = presences[cluster.name]
+def graph_findings(subject: Subject) -> Iterator[Finding]:
+    """References that lead nowhere, and circles."""
+    lines = subject.lines
+    for cluster in subject.fleet.clusters.values():
+        presence = subject.presences[cluster.name]
         dependents = _dependents(cluster)
         owners = {id(obj): owner for obj, owner in cluster.landed if obj.key in dependents}
         for obj in dependents.values():

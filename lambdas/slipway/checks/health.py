@@ -7,17 +7,17 @@ itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
-from slipway.checks.made import Made
 from slipway.checks.presence import Presence
+from slipway.checks.subject import Subject
 from slipway.fleet.flux import HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP
 from slipway.fleet.manifests import Path
-from slipway.fleet.model import Cluster, Fleet, RenderedKustomization
+from slipway.fleet.model import Cluster, RenderedKustomization
 from slipway.fleet.objects import ObjectKey, group_of, mapping, sequence, text
-from slipway.fleet.scope import CustomKinds, custom_kinds, is_namespaced
+from slipway.fleet.scope import is_namespaced
 
 HEALTH_MISSING = Rule("SLW106", "A health check of nothing", "error")
 
@@ -27,35 +27,30 @@ _ONLY_FROM_GIT = (KUSTOMIZE_GROUP, HELM_GROUP, SOURCE_GROUP)
 """Objects of other groups are made by controllers, too: health checks are there to wait for those."""
 
 
-def health_findings(fleet: Fleet, presences: Mapping[str, Presence], lines: Lines) -> Iterator[Finding]:
-    """Health checks of what a cluster does not have.
-
-    Args:
-        fleet: the rendered fleet.
-        presences: what its clusters have, by their names.
-        lines: finds the fields that name it.
-    """
+def health_findings(subject: Subject) -> Iterator[Finding]:
+    """Health checks of what a cluster does not have."""
+    fleet = subject.fleet
     there: dict[str, _There] = {}
     for cluster in fleet.clusters.values():
         for done in cluster.kustomizations:
             target = fleet.clusters.get(done.target)
             if target is None or done.kustomization.spec.get("wait") is True:
                 continue
-            presence = presences[target.name]
+            presence = subject.presences[target.name]
             for key, path in _checked(done):
                 if presence.has(key):
                     continue
-                found = there.get(target.name) or there.setdefault(target.name, _There(target))
+                found = there.get(target.name) or there.setdefault(target.name, _There(target, subject))
                 if not found.has(key):
-                    yield from _missing(done, key, path, presence, lines)
+                    yield from _missing(done, key, path, presence, subject.lines)
 
 
 class _There:
     """What a cluster has, for keys that are not as precise as they could be."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._custom: CustomKinds = custom_kinds(cluster.objects)
-        self._made = Made(cluster)
+    def __init__(self, cluster: Cluster, subject: Subject) -> None:
+        self._custom = subject.custom_kinds(cluster)
+        self._made = subject.made(cluster)
         self._loose = {(obj.group, obj.kind, obj.name) for obj in cluster.objects}
 
     def has(self, key: ObjectKey) -> bool:

@@ -6,15 +6,16 @@ read in the Kustomization's own namespace, on the cluster of its Flux.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
 from slipway.checks.made import Made
 from slipway.checks.presence import Presence
+from slipway.checks.subject import Subject
 from slipway.fleet.manifests import Path
-from slipway.fleet.model import Cluster, Fleet, RenderedKustomization
+from slipway.fleet.model import Cluster, RenderedKustomization
 from slipway.fleet.objects import ObjectKey
 from slipway.fleet.settings import Severity
 
@@ -23,34 +24,27 @@ VARIABLES_MISSING = Rule("SLW105", "Variables from what does not exist", "error"
 RULES = (VARIABLES_MISSING,)
 
 
-def needs_findings(fleet: Fleet, presences: Mapping[str, Presence], lines: Lines) -> Iterator[Finding]:
-    """What Kustomizations name and their clusters do not have.
-
-    Args:
-        fleet: the rendered fleet.
-        presences: what its clusters have, by their names.
-        lines: finds the fields that name it.
-    """
-    for cluster in fleet.clusters.values():
-        yield from _variables(cluster, presences[cluster.name], lines)
+def needs_findings(subject: Subject) -> Iterator[Finding]:
+    """What Kustomizations name and their clusters do not have."""
+    for cluster in subject.fleet.clusters.values():
+        yield from _variables(cluster, subject)
 
 
-def _variables(cluster: Cluster, presence: Presence, lines: Lines) -> Iterator[Finding]:
+def _variables(cluster: Cluster, subject: Subject) -> Iterator[Finding]:
+    presence = subject.presences[cluster.name]
     needed = {done.id: list(_variables_of(done)) for done in cluster.kustomizations if done.kustomization.substitutes}
-    made: Made | None = None
     judged: dict[ObjectKey, _Judged] = {}
     for done in cluster.kustomizations:
         for key, path in needed.get(done.id, ()):
             if presence.has(key) or "${" in key.name:
                 continue
-            made = made or Made(cluster)
             if (known := judged.get(key)) is None:
                 beside = {other for keys in needed.values() if key in dict(keys) for other, _ in keys}
-                known = judged[key] = _judged(key, beside, presence, made)
+                known = judged[key] = _judged(key, beside, presence, subject.made(cluster))
             elif known.severity == "info":  # it is told once, whoever needs it
                 continue
             if known.severity:
-                yield _variables_missing(done, key, path, known, lines)
+                yield _variables_missing(done, key, path, known, subject.lines)
 
 
 def _variables_of(done: RenderedKustomization) -> Iterator[tuple[ObjectKey, Path]]:

@@ -15,11 +15,12 @@ from typing import Any
 
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
+from slipway.checks.subject import Subject
 from slipway.fleet.fates import owner_ref, why_kept
 from slipway.fleet.flux import HELM_GROUP, SOURCE_GROUP
 from slipway.fleet.helm_output import hook_events
 from slipway.fleet.landing import left_alone, only_created, only_merged
-from slipway.fleet.model import Cluster, Fleet, Owner, OwnerId
+from slipway.fleet.model import Cluster, Owner, OwnerId
 from slipway.fleet.objects import KubeObject, ObjectKey
 from slipway.fleet.standing import Held, has_encrypted_values
 
@@ -31,12 +32,12 @@ MAX_NAMED = 3
 """Objects that are named in a finding; the others are counted."""
 
 
-def ownership_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
+def ownership_findings(subject: Subject) -> Iterator[Finding]:
     """Objects that two owners bring: one finding for two owners, on the line of the second one's first object."""
-    held = Held(fleet)
-    for cluster in fleet.clusters.values():
+    held = Held(subject.fleet)
+    for cluster in subject.fleet.clusters.values():
         for shared in _shared(cluster):
-            yield from _finding(shared, cluster.name, held, lines)
+            yield from _finding(shared, cluster.name, held, subject.lines)
 
 
 @dataclass

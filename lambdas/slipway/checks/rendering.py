@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
+from slipway.checks.subject import Subject
 from slipway.errors import InputError
 from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.model import Fleet, Problem, RenderedKustomization
@@ -37,8 +38,15 @@ RULES_BY_CODE = {
 """By `slipway.fleet.model.Problem.code`."""
 
 
-def rendering_findings(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
-    """What Flux would fail on."""
+def rendering_findings(subject: Subject) -> Iterator[Finding]:
+    """What Flux would fail on, and files of the repository that would make it fail."""
+    found = list(_problems(subject.fleet, subject.lines))
+    yield from found
+    root = subject.root
+    yield from _files(root, frozenset(finding.where.path for finding in found if finding.where.source == root.name))
+
+
+def _problems(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
     definitions = {
         (done.home, str(done.key)): done for cluster in fleet.clusters.values() for done in cluster.kustomizations
     }
@@ -56,7 +64,7 @@ def _where(problem: Problem, definitions: Mapping[tuple[str, str], RenderedKusto
     return lines.cause_of_definition(done, ("spec", "path")).where
 
 
-def file_findings(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
+def _files(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
     """YAML files that are no YAML and that rendering has not met, and what was dropped from the tree.
 
     Args:

@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from slipway.checks.definitions import Definitions
 from slipway.checks.finding import Finding, NotValidated, Rule
-from slipway.checks.lines import Lines
-from slipway.checks.schema import DefinedKind, DefinedKinds, Reason, SchemaError, SchemaResult, Schemas, validate
+from slipway.checks.schema import DefinedKind, Reason, SchemaError, SchemaResult, validate
 from slipway.checks.schema.errors import dotted
+from slipway.checks.subject import Subject
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.masks import SECRET
-from slipway.fleet.model import Cluster, Expanded, Fleet, Owner
+from slipway.fleet.model import Cluster, Expanded, Owner
 from slipway.fleet.objects import KubeObject
 from slipway.fleet.settings import KUBERNETES_VERSIONS
 
@@ -36,23 +35,32 @@ HELM_WHY = "its definition does not have a field that its chart sets: Helm 3 let
 VARIABLE_WHY = "has variables whose values only the cluster knows"
 
 
-class ValidityCheck:
+def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
+    """What the API servers would refuse, and what could not be judged."""
+    check = _ValidityCheck(subject)
+    yield from check.findings()
+    yield from check.not_validated()
+
+
+class _ValidityCheck:
     """Validates every object of a fleet; equal objects once."""
 
-    def __init__(self, schemas: Schemas, lines: Lines) -> None:
-        self._schemas = schemas
-        self._lines = lines
-        self._custom = DefinedKinds()
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._schemas = subject.schemas
+        self._lines = subject.lines
         self._results: dict[tuple[str, int, int], tuple[KubeObject, DefinedKind | None, SchemaResult]] = {}
         self._not_validated: Counter[tuple[str, str]] = Counter()
 
-    def findings(self, fleet: Fleet) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
         """What the API servers would refuse."""
-        for cluster in fleet.clusters.values():
+        for cluster in self._subject.fleet.clusters.values():
+            if not self._subject.is_chosen(cluster.name):
+                continue
             for done in cluster.kustomizations:
                 for name in done.unknown_variables:
                     self._not_validated[f"variable {name}", UNKNOWN_WHY] += 1
-            definitions = Definitions(cluster, self._custom)
+            definitions = self._subject.definitions(cluster)
             for obj, owner in cluster.landed:
                 yield from self._object(obj, owner, cluster, definitions.of(obj))
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
+from slipway.checks.families import FAMILIES
 from slipway.checks.finding import Finding, NotValidated, merge
-from slipway.checks.graph import graph_findings
-from slipway.checks.health import health_findings
 from slipway.checks.lines import Lines
-from slipway.checks.needs import needs_findings
-from slipway.checks.ownership import ownership_findings
-from slipway.checks.presence import presence_by_cluster
-from slipway.checks.rendering import file_findings, rendering_findings
 from slipway.checks.schema import Schemas
-from slipway.checks.validity import ValidityCheck
+from slipway.checks.subject import Against, Subject
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Fleet
 from slipway.fleet.provenance import Provenance
-from slipway.fleet.settings import SEVERITIES, Severity
+from slipway.fleet.settings import SEVERITIES, Settings, Severity, load_settings
 from slipway.fleet.tree import Tree
 
 
@@ -50,9 +46,12 @@ def check_fleet(
     schemas: Schemas,
     *,
     root: Tree,
-    fail_on: Severity = "error",
+    settings: Settings | None = None,
+    fail_on: Severity | None = None,
     only: Collection[str] = (),
     builder: Builder | None = None,
+    against: Against | None = None,
+    today: date | None = None,
 ) -> Verdict:
     """Run every rule.
 
@@ -61,29 +60,40 @@ def check_fleet(
         trees: all trees that it was rendered from; findings point into them.
         schemas: Kubernetes' own kinds.
         root: the repository that is being checked.
-        fail_on: the least severe finding that fails the check.
+        settings: what sets the rules; the root's `slipway.yaml` if not given.
+        fail_on: the least severe finding that fails the check; what the settings say if not given.
         only: clusters to check; all of them if empty. What is not about any cluster is checked all the same.
         builder: the one that the fleet was rendered with, to find what patches and variables write; without it,
             findings stand in their objects' own files.
+        against: what it is a change to; without it, rules about changes say nothing.
+        today: the date, which versions and waivers expire by; the machine's if not given.
+
+    Raises:
+        InputError: `slipway.yaml` is not valid.
     """
     everything = [root, *trees]
-    lines = Lines(everything, Provenance(fleet, builder, root, everything) if builder else None)
-    chosen = _restricted(fleet, only) if only else fleet
-    validity = ValidityCheck(schemas, lines)
+    settings = settings or load_settings(root)
+    subject = Subject(
+        fleet=fleet,
+        root=root,
+        trees=everything,
+        settings=settings,
+        lines=Lines(everything, Provenance(fleet, builder, root, everything) if builder else None),
+        schemas=schemas,
+        today=today or datetime.now(UTC).date(),
+        against=against,
+        chosen=frozenset(only),
+    )
+    results = [result for family in FAMILIES for find in family.find for result in find(subject)]
     # What a cluster lacks may depend on the others, so that only the findings are restricted.
-    presences = presence_by_cluster(fleet)
-    everywhere = [
-        *rendering_findings(fleet, lines),
-        *graph_findings(fleet, presences, lines),
-        *ownership_findings(fleet, lines),
-        *needs_findings(fleet, presences, lines),
-        *health_findings(fleet, presences, lines),
-    ]
-    findings = [item for item in everywhere if not only or not item.clusters or not set(only).isdisjoint(item.clusters)]
-    findings.extend(validity.findings(chosen))
-    reported = frozenset(finding.where.path for finding in everywhere if finding.where.source == root.name)
-    findings.extend(file_findings(root, reported))
-    return Verdict(chosen, tuple(merge(findings)), tuple(validity.not_validated()), fail_on)
+    findings = [item for item in results if isinstance(item, Finding) and _is_asked_for(item, subject.chosen)]
+    not_validated = [item for item in results if isinstance(item, NotValidated)]
+    chosen = _restricted(fleet, only) if only else fleet
+    return Verdict(chosen, tuple(merge(findings)), tuple(not_validated), fail_on or settings.fail_on)
+
+
+def _is_asked_for(finding: Finding, chosen: frozenset[str]) -> bool:
+    return not chosen or not finding.clusters or not chosen.isdisjoint(finding.clusters)
 
 
 def _restricted(fleet: Fleet, names: Collection[str]) -> Fleet:

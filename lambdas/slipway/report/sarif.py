@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, Rule
-from slipway.checks.rules import RULES
 from slipway.checks.verdict import Verdict
 from slipway.report.sentences import sentence
 from slipway.report.unknowns import clusters_by_item

@@ -1,0 +1,34 @@
+"""Every rule: the families that they belong to, in the order of their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from slipway.checks import graph, health, needs, ownership, rendering, validity
+from slipway.checks.finding import Finding, NotValidated, Rule
+from slipway.checks.subject import Subject
+
+
+@dataclass(frozen=True)
+class Family:
+    """Rules that belong together; docs/rules/<name>.md explains them."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    find: tuple[Callable[[Subject], Iterator[Finding | NotValidated]], ...]
+    """What finds where a subject breaks them, and what could not be judged."""
+
+
+FAMILIES = (
+    Family("rendering", rendering.RULES, (rendering.rendering_findings,)),
+    Family(
+        "graph",
+        (*graph.RULES, *ownership.RULES, *needs.RULES, *health.RULES),
+        (graph.graph_findings, ownership.ownership_findings, needs.needs_findings, health.health_findings),
+    ),
+    Family("schema", validity.RULES, (validity.validity_findings,)),
+)
+
+RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.rules}
+"""In order of the id."""

@@ -1,0 +1,20 @@
+"""`slipway.yaml`: what a fleet tells Slipway about itself, at the root of `gitops-system`.
+
+`file` reads it; each section has a module of its own, with what it holds and how it is read.
+"""
+
+from slipway.fleet.settings.clusters import DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS, ClusterSettings
+from slipway.fleet.settings.file import SEVERITIES, Settings, Severity, load_settings
+from slipway.fleet.settings.reader import FILE, MAX_PROBLEMS
+
+__all__ = [
+    "DEFAULT_KUBERNETES_VERSION",
+    "FILE",
+    "KUBERNETES_VERSIONS",
+    "MAX_PROBLEMS",
+    "SEVERITIES",
+    "ClusterSettings",
+    "Settings",
+    "Severity",
+    "load_settings",
+]

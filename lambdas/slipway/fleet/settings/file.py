@@ -1,0 +1,55 @@
+"""The whole of `slipway.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from slipway.fleet.manifests import load_document
+from slipway.fleet.settings.clusters import ClusterSettings, read_clusters
+from slipway.fleet.settings.reader import FILE, Reader
+from slipway.fleet.tree import Tree
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+SECTIONS = {"charts", "clusters", "failOn", "repositories"}
+"""The fields at the top of the file; docs/slipway.schema.json has the same."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole file; each section has a module of its own."""
+
+    clusters: Mapping[str, ClusterSettings] = field(default_factory=dict)
+    fail_on: Severity = "error"
+    """The least severe finding that fails the check."""
+    repositories: tuple[str, ...] = ()
+    """`owner/name`, or patterns of it: what may be read to render a pull request that is the first to name it."""
+    charts: tuple[str, ...] = ()
+    """URLs of chart repositories, or patterns of them: what charts may be fetched from, likewise."""
+
+
+def load_settings(tree: Tree) -> Settings:
+    """The fleet's settings; the defaults if there is no `slipway.yaml`.
+
+    Raises:
+        InputError: one or more values are wrong; the text names all of them with their lines.
+    """
+    if FILE not in tree:
+        return Settings()
+    data = tree.read(FILE)
+    reader = Reader(data)
+    root = reader.mapping((), load_document(data, FILE), SECTIONS)
+    fail_on = root.get("failOn", "error")
+    if fail_on not in SEVERITIES:
+        reader.wrong(("failOn",), f"failOn is {fail_on!r}; it is one of {', '.join(SEVERITIES)}")
+    settings = Settings(
+        clusters=read_clusters(reader, ("clusters",), root.get("clusters")),
+        fail_on=fail_on,
+        repositories=reader.texts(("repositories",), root.get("repositories")),
+        charts=reader.texts(("charts",), root.get("charts")),
+    )
+    reader.check()
+    return settings
