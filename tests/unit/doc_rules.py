@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 
 from tests.unit.doc_examples import DOCS, blocks, document
 
@@ -28,8 +29,9 @@ class Page:
 
     @property
     def message(self) -> str:
-        """What it prints, without the line and the rule."""
-        return " ".join(line.strip() for line in self.says.splitlines()[1:])
+        """What it prints of the first finding, without the line and the rule."""
+        _, *lines = self.says.splitlines()
+        return " ".join(line.strip() for line in takewhile(lambda line: line.startswith("  "), lines))
 
     @property
     def anchor(self) -> str:

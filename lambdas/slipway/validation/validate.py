@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from slipway.aws.protocol import Bucket, Leases
 from slipway.checks.finding import Finding
 from slipway.checks.rendering import LIMIT
 from slipway.checks.schema import Schemas
+from slipway.checks.subject import Against
 from slipway.checks.verdict import check_fleet
 from slipway.errors import InputError, RetryLater
 from slipway.events import PullRequestEvent
@@ -209,14 +211,16 @@ class _Validation:
             branch = NotRendered(f"Branch {merge.base_ref} of {self._repository}", why, "")
             head_fleet = replace(head_fleet, not_rendered=(branch, *head_fleet.not_rendered))
         builds.save(whole=rendered_base.generation == 0)
-        fail_on = settings.fail_on
         merged = self._github.tree(self._repository, merge.merge_sha)
         head_trees = [*repositories.read, merged]
-        base = check_fleet(base_fleet, base_trees, around.schemas, root=base_root, fail_on=fail_on, builder=builder)
-        head = check_fleet(head_fleet, head_trees, around.schemas, root=head_root, fail_on=fail_on, builder=builder)
+        diff = diff_fleets(base_fleet, head_fleet)
+        check = partial(check_fleet, schemas=around.schemas, settings=settings, builder=builder)
+        base = check(base_fleet, base_trees, root=base_root)
+        against = Against(base_fleet, base_root, diff, base_trees)
+        head = check(head_fleet, head_trees, root=head_root, against=against)
         builds.forget()
         head = replace(head, findings=(*self._out_of_time(head_root), *self._on_the_head(head.findings, merged, pull)))
-        return Judgement(self._repository, base, head, diff_fleets(base_fleet, head_fleet))
+        return Judgement(self._repository, base, head, diff)
 
     def _out_of_time(self, root: Tree) -> tuple[Finding, ...]:
         """What was not rendered for want of time might hide anything: that fails, as every limit does."""
