@@ -54,7 +54,8 @@ class Presence:
             waiting: the object that needs what is missing; it does not apply that itself.
             missing: what a Kustomization that has this as its source does not apply either.
         """
-        dark = [what for what, source in self._dark.items() if what != str(waiting) and source != missing]
+        own = (str(waiting), f"values of {waiting} from ")
+        dark = [what for what, source in self._dark.items() if source != missing and not _is_of(what, *own)]
         return f"{dark[0]} and {len(dark) - 1} more" if len(dark) > 1 else "".join(dark)
 
     def bringer(self, key: ObjectKey) -> ObjectKey | None:
@@ -106,11 +107,16 @@ def dark_by_cluster(fleet: Fleet) -> Mapping[str, Dark]:
         if owner.failed:
             failed.add((owner.home, str(owner.key)))
             source = owner.kustomization.source if isinstance(owner, RenderedKustomization) else None
-            dark[owner.target][str(owner.key)] = source if owner.home == owner.target else None
+            if owner.target in dark:  # a cluster that only a failed HelmRelease leads to has no objects
+                dark[owner.target][str(owner.key)] = source if owner.home == owner.target else None
     for item in fleet.not_rendered:
         if item.cluster in dark and (item.cluster, item.what) not in failed:
             dark[item.cluster][item.what] = None
     return dark
+
+
+def _is_of(what: str, waiting: str, values: str) -> bool:
+    return what == waiting or what.startswith(values)
 
 
 def _is_typo(one: str, other: str) -> bool:
