@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from slipway.checks import graph, health, links, needs, ownership, rendering, validity
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.subject import Subject
+from slipway.checks.tenancy import iam
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ FAMILIES = (
         ),
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),
+    Family("tenancy", iam.RULES, (iam.iam_findings,)),
 )
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.rules}

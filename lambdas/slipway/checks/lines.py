@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.errors import InputError
 from slipway.fleet.manifests import Path, line_of
@@ -76,6 +77,25 @@ class Lines:
         owner = self._provenance.owner_of(definition, done) if self._provenance else None
         return self.cause(definition, owner, path)
 
+    def within(self, where: Location, text: str, line: int) -> Location:
+        """The line of a text that is written as a block (`|`); the place itself if it is not, or not line by line.
+
+        Args:
+            where: where the field with the text is.
+            text: the field's value; what variables stand for may be filled in.
+            line: 1-based line in the text.
+        """
+        if not where.line or not self.is_file(where):
+            return where
+        written = self._file_lines(where)
+        start = where.line
+        wanted = text.split("\n")
+        if len(written) < start or not _BLOCK.search(written[start - 1]) or not 0 < line <= len(wanted):
+            return where
+        found = written[start + line - 1] if start + line <= len(written) else ""
+        same = found.strip() == wanted[line - 1].strip() or ("$" in found and bool(wanted[line - 1].strip()))
+        return replace(where, line=start + line) if same else where
+
     def of(self, obj: KubeObject, path: Path) -> Location:
         """Where a field of an object was written.
 
@@ -98,11 +118,19 @@ class Lines:
         except InputError:
             return origin
 
+    def _file_lines(self, where: Location) -> list[str]:
+        tree = self._trees[where.source]
+        return tree.derived("lines", where.path, lambda: tree.read(where.path).decode(errors="replace").split("\n"))
+
     def _file(self, where: Location) -> _File:
         name = (where.source, where.path)
         if name not in self._files:
             self._files[name] = _File(self._trees[where.source], where.path)
         return self._files[name]
+
+
+_BLOCK = re.compile(r"[:-][ \t]+(?:[&!]\S+[ \t]+)*\|[-+0-9]*[ \t]*(?:#.*)?\r?$")
+"""A key whose value is a text of the lines below it."""
 
 
 class _File:

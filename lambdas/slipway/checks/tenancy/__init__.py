@@ -1,0 +1,1 @@
+"""Who may do what: Kubernetes' RBAC, Flux's tenants, owners of paths, policies of AWS."""
