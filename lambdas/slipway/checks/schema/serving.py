@@ -38,6 +38,15 @@ def not_served(kind: str, version: str, schemas: Schemas) -> str:
     return f'{said}; did you mean "{close[0]}"?' if close else said
 
 
+def replacement(kind: str, version: str, schemas: Schemas) -> str:
+    """The stable `apiVersion` of the same group by which a version of Kubernetes serves a kind, `""` if none."""
+    api_version, name = kind.split(" ", 1)
+    group = api_version.rpartition("/")[0]
+    served = (known.split(" ")[0] for known in schemas.of(version).kinds if known.endswith(f" {name}"))
+    others = [other for other in served if other.rpartition("/")[0] == group and other != api_version]
+    return max((other for other in others if _maturity(other)[0]), key=_maturity, default="")
+
+
 def _maturity(api_version: str) -> tuple[bool, str]:
     """Sorts stable versions last, and the newest of them (`v2` after `v1`) behind the others."""
     version = api_version.rpartition("/")[2]
