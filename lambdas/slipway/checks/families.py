@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from slipway.checks import graph, health, links, needs, ownership, rendering, upgrade, validity
+from slipway.checks import graph, health, links, needs, ownership, rendering, unread, upgrade, validity
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.subject import Subject
 from slipway.checks.tenancy import iam
@@ -25,13 +25,14 @@ FAMILIES = (
     Family("rendering", rendering.RULES, (rendering.rendering_findings,)),
     Family(
         "graph",
-        (*graph.RULES, *ownership.RULES, *needs.RULES, *health.RULES, *links.RULES),
+        (*graph.RULES, *ownership.RULES, *needs.RULES, *health.RULES, *links.RULES, *unread.RULES),
         (
             graph.graph_findings,
             ownership.ownership_findings,
             needs.needs_findings,
             health.health_findings,
             links.link_findings,
+            unread.unread_findings,
         ),
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),

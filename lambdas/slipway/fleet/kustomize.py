@@ -170,7 +170,7 @@ class Builder:
             BuildError: the build fails, and would fail on the cluster.
             NotFetched: it needs something from the network.
         """
-        key = ("build", "\0".join((directory, relevant(spec), self.engine.version)))
+        key = (_BUILD, "\0".join((directory, relevant(spec), self.engine.version)))
         build = tree.memo.get(key) or _of_previous(tree, key)
         if build is None:
             build = self._recalled(tree, key[1]) or self._built(tree, key[1], directory, spec)
@@ -217,6 +217,11 @@ class Builder:
         return output
 
 
+def builds_of(tree: Tree) -> Iterator[Build]:
+    """All builds of a tree so far, failed ones too."""
+    return (item for (name, _), item in tree.memo.items() if name == _BUILD)
+
+
 def _of_previous(tree: Tree, key: tuple[str, str]) -> Build | None:
     """The build of the tree that this one follows, if it would be the same here."""
     if tree.previous is None:
@@ -229,6 +234,7 @@ def _of_previous(tree: Tree, key: tuple[str, str]) -> Build | None:
     return build if build.reads.unaffected_by(tree.memo[_CHANGES_KEY]) else None
 
 
+_BUILD = "build"
 _CHANGES_KEY = ("changes", "")
 
 

@@ -1,0 +1,98 @@
+"""What of a repository the builds of its Kustomizations have read."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from slipway.errors import InputError
+from slipway.fleet.artifact_copy import ComposedTree
+from slipway.fleet.kustomization import KUSTOMIZATION_FILES, load_root_kustomization
+from slipway.fleet.kustomize import builds_of
+from slipway.fleet.model import Fleet
+from slipway.fleet.references import Role, references
+from slipway.fleet.tree import Tree
+
+
+@dataclass(frozen=True)
+class KustomizationFile:
+    """A file of kustomize's that builds read."""
+
+    tree: Tree
+    path: str
+
+    @property
+    def directory(self) -> str:
+        """Where it stands."""
+        return posixpath.dirname(self.path)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Everything in it that may be a name, comments included: what is named there has not been forgotten."""
+        words = _WORD.findall(self.tree.read(self.path).decode(errors="replace"))
+        stems = (word.removesuffix(suffix) for word in words for suffix in (".yaml", ".yml"))
+        return frozenset((*words, *stems))
+
+    @cached_property
+    def resources(self) -> tuple[str, ...]:
+        """What it lists, as paths."""
+        try:
+            content: Mapping[str, Any] = load_root_kustomization(self.tree, self.path)
+        except InputError:
+            return ()
+        listed = (found.value for found in references(content) if found.role is Role.RESOURCE)
+        return tuple(
+            posixpath.normpath(posixpath.join(self.directory, value)) for value in listed if "://" not in value
+        )
+
+
+_WORD = re.compile(r"[\w.-]+")
+
+
+class Read:
+    """What the builds of a fleet have read of the repository."""
+
+    def __init__(self, fleet: Fleet, root: Tree) -> None:
+        self._trees: dict[int, Tree] = {}
+        self._failed: set[str] = set()
+        for cluster in fleet.clusters.values():
+            for done in cluster.kustomizations:
+                if done.tree is not None:
+                    self._trees[id(done.tree)] = done.tree
+                if done.failed:  # it may read what it did not come to
+                    self._failed.add(done.kustomization.path)
+        self._root = root
+        self.files: frozenset[str] = frozenset(self._all())
+        """Paths. What another ref of the repository has under the same path counts, too."""
+        self.directories = frozenset(above for path in self.files for above in _above(path))
+        """Those that a file was read below."""
+
+    def kustomizations(self) -> Iterator[KustomizationFile]:
+        """The repository's own files of kustomize's that were read, in order."""
+        own = [tree for tree in self._trees.values() if tree.name == self._root.name and not _is_made(tree)]
+        for path in sorted(self.files):
+            if posixpath.basename(path) in KUSTOMIZATION_FILES and path in self._root:
+                tree = next((tree for tree in own if path in tree), None)
+                if tree is not None:
+                    yield KustomizationFile(tree, path)
+
+    def _all(self) -> Iterator[str]:
+        for directory in self._failed:
+            yield from self._root.files_below(directory)
+        for tree in self._trees.values():
+            for path in {path for build in builds_of(tree) for path in build.reads.paths if path in tree}:
+                yield tree.authored(tree.at(path, 1)).path if isinstance(tree, ComposedTree) else path
+
+
+def _is_made(tree: Tree) -> bool:
+    return isinstance(tree, ComposedTree)
+
+
+def _above(path: str) -> Iterator[str]:
+    while path:
+        path = posixpath.dirname(path)
+        yield path
