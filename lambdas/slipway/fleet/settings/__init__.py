@@ -6,6 +6,7 @@
 from slipway.fleet.settings.clusters import DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS, ClusterSettings
 from slipway.fleet.settings.file import SEVERITIES, Settings, Severity, load_settings
 from slipway.fleet.settings.reader import FILE, MAX_PROBLEMS
+from slipway.fleet.settings.secrets import AllowedSecret, SecretSettings
 
 __all__ = [
     "DEFAULT_KUBERNETES_VERSION",
@@ -13,7 +14,9 @@ __all__ = [
     "KUBERNETES_VERSIONS",
     "MAX_PROBLEMS",
     "SEVERITIES",
+    "AllowedSecret",
     "ClusterSettings",
+    "SecretSettings",
     "Settings",
     "Severity",
     "load_settings",

@@ -9,12 +9,13 @@ from typing import Literal
 from slipway.fleet.manifests import load_document
 from slipway.fleet.settings.clusters import ClusterSettings, read_clusters
 from slipway.fleet.settings.reader import FILE, Reader
+from slipway.fleet.settings.secrets import SecretSettings, read_secrets
 from slipway.fleet.tree import Tree
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
-SECTIONS = {"charts", "clusters", "failOn", "repositories"}
+SECTIONS = {"charts", "clusters", "failOn", "repositories", "secrets"}
 """The fields at the top of the file; docs/slipway.schema.json has the same."""
 
 
@@ -29,6 +30,7 @@ class Settings:
     """`owner/name`, or patterns of it: what may be read to render a pull request that is the first to name it."""
     charts: tuple[str, ...] = ()
     """URLs of chart repositories, or patterns of them: what charts may be fetched from, likewise."""
+    secrets: SecretSettings = field(default_factory=SecretSettings)
 
 
 def load_settings(tree: Tree) -> Settings:
@@ -50,6 +52,7 @@ def load_settings(tree: Tree) -> Settings:
         fail_on=fail_on,
         repositories=reader.texts(("repositories",), root.get("repositories")),
         charts=reader.texts(("charts",), root.get("charts")),
+        secrets=read_secrets(reader, ("secrets",), root.get("secrets")),
     )
     reader.check()
     return settings

@@ -1,0 +1,62 @@
+"""All rules of the family."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from slipway.checks.finding import Finding, NotValidated
+from slipway.checks.secrets.allowed import Allowed
+from slipway.checks.secrets.files import file_findings
+from slipway.checks.secrets.plain import plain_findings
+from slipway.checks.secrets.rules import ALLOWED_UNUSED, CREDENTIAL, PLAIN_PASSWORD, PLAIN_SECRET
+from slipway.checks.subject import Subject
+from slipway.errors import InputError
+from slipway.fleet.objects import Location
+from slipway.fleet.outline import outline
+
+RULES = (PLAIN_SECRET, CREDENTIAL, PLAIN_PASSWORD, ALLOWED_UNUSED)
+
+
+def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
+    """What is wrong with secret values, and with what brings them."""
+    yield from _in_clear_text(subject)
+
+
+def _in_clear_text(subject: Subject) -> Iterator[Finding | NotValidated]:
+    allowed = Allowed(subject)
+    told = _Told(subject)
+    for finding in plain_findings(subject):
+        told.add(finding.where)
+        if not allowed.has(finding):
+            yield finding
+    for result in file_findings(subject):
+        if isinstance(result, NotValidated):
+            yield result
+        elif not allowed.has(*result) and not told.has(result[0].where):
+            yield result[0]
+    yield from allowed.unused()
+
+
+class _Told:
+    """Objects that have a finding already: what their files have in them is no second one."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._tree = subject.root
+        self._objects: set[tuple[str, int]] = set()
+
+    def add(self, where: Location) -> None:
+        if where.source == self._tree.name and where.path in self._tree:
+            self._objects.add((where.path, self._object_at(where)))
+
+    def has(self, where: Location) -> bool:
+        return (where.path, self._object_at(where)) in self._objects
+
+    def _object_at(self, where: Location) -> int:
+        """The first line of the object that a line is in; 0 if it is in none."""
+        try:
+            lines = [entry.line for entry in outline(self._tree, where.path)]
+        except InputError:
+            return 0
+        at = bisect_right(lines, where.line)
+        return lines[at - 1] if at else 0
