@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from slipway.checks import graph, health, links, needs, ownership, rendering, secrets, unread, upgrade, validity
+from slipway.checks import graph, health, links, needs, ownership, rendering, risk, secrets, unread, upgrade, validity
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.subject import Subject
 from slipway.checks.tenancy import iam
@@ -37,6 +37,7 @@ FAMILIES = (
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),
     Family("upgrade", upgrade.RULES, (upgrade.upgrade_findings,)),
+    Family("risk", risk.RULES, (risk.risk_findings,)),
     Family("tenancy", iam.RULES, (iam.iam_findings,)),
     Family("secrets", secrets.RULES, (secrets.secrets_findings,)),
 )

@@ -16,6 +16,7 @@ from slipway.checks.verdict import check_fleet
 from slipway.errors import InputError, RetryLater
 from slipway.events import PullRequestEvent
 from slipway.fleet.diff import diff_fleets
+from slipway.fleet.head_lines import HeadLines
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import NotRendered
 from slipway.fleet.objects import Location
@@ -28,7 +29,6 @@ from slipway.report.pull_request import Judgement, details, sentence, summary, t
 from slipway.validation.builds import PackedBuilds
 from slipway.validation.charts import ChartPolicy, Helm
 from slipway.validation.kept import Base, KeptBase
-from slipway.validation.lines import HeadLines
 from slipway.validation.repositories import Merge, Repositories
 
 CHECK_NAME = "Slipway"
@@ -236,7 +236,7 @@ class _Validation:
                 finding,
                 where=replace(where, line=lines.line(where.path, where.line), revision=pull.head_sha),
             )
-            if self._is_ours(finding)
+            if self._is_ours(finding) and where.path in merged
             else finding
             for finding in findings
             for where in [finding.where]

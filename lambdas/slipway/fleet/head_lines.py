@@ -1,6 +1,7 @@
-"""Where the lines of a would-be merge stand in the head.
+"""Where the lines of one commit stand in the head of a change.
 
-The merge is what is checked, and the head is what GitHub shows annotations on. They differ where the base has moved.
+A would-be merge is what is checked, and the head is what GitHub shows annotations on: they differ where the base has
+moved. What a change removes stands in its base only.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ MAX_LINES = 5_000
 
 
 class HeadLines:
-    """Finds the line of the head that a line of the merge comes from."""
+    """Finds the line of the head that is a line of another commit."""
 
     def __init__(self, merged: Tree, head: Tree) -> None:
         """Compare nothing yet.
 
         Args:
-            merged: files of the would-be merge.
+            merged: files of the other commit: the would-be merge, or the base.
             head: files of the pull request's head.
         """
         self._merged = merged
@@ -33,7 +34,7 @@ class HeadLines:
         """The same line in the head, or the last one before it that the head has.
 
         Args:
-            path: a file of the merge.
+            path: a file of the other commit.
             line: 1-based; 0 for the whole file, which stays 0.
         """
         if line == 0:

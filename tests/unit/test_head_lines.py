@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from slipway.fleet.head_lines import MAX_LINES, HeadLines
 from slipway.fleet.tree import Tree
-from slipway.validation.lines import MAX_LINES, HeadLines
 
 
 def head_lines(merged: list[str], head: list[str]) -> HeadLines:

@@ -1,0 +1,209 @@
+"""Rule about objects that come under another name: SLW406.
+
+To Kubernetes an object's name, namespace and kind are the object: what has another one is another object. Flux applies
+the new one and deletes the old one, and what a controller made of it goes, too: volumes, load balancers, resources of
+AWS. Two objects are taken for one where nearly all that they say is the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from slipway.checks.finding import Finding, Rule
+from slipway.checks.lines import Lines
+from slipway.checks.risk.data import Losses, is_managed
+from slipway.checks.risk.names import named
+from slipway.checks.risk.sides import Brought, Group
+from slipway.fleet.flux import is_helm_release
+from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
+from slipway.fleet.scope import GroupKind
+from slipway.fleet.settings import SEVERITIES, Severity
+
+RENAME = Rule("SLW406", "A rename that deletes and creates anew", "warning")
+
+RULES = (RENAME,)
+
+MAX_CANDIDATES = 60
+"""Objects of one kind that go from a cluster, or come: of more of them, only those that keep their names are compared,
+for the work grows by the square."""
+LIKENESS = 0.8
+"""How much of what two objects say must be the same; a rename mostly changes a label or a file name, too."""
+MIN_SAID = 3
+"""Values that an object must have for its looks to tell anything."""
+
+_WORKLOADS: Mapping[GroupKind, str] = {
+    ("apps", "Deployment"): "its pods are stopped while the new ones start",
+    ("apps", "DaemonSet"): "its pods are stopped while the new ones start",
+    ("apps", "StatefulSet"): "its pods are stopped while the new ones start",
+}
+
+
+@dataclass(frozen=True)
+class Rename:
+    """An object that goes, and one that comes in its place."""
+
+    old: Brought
+    new: Brought
+    severity: Severity
+    consequence: str
+
+    @property
+    def in_place(self) -> bool:
+        """True if it has its name, and another namespace."""
+        return self.old.obj.name == self.new.obj.name
+
+
+class Renames:
+    """What goes from some clusters and comes under another name.
+
+    Args:
+        group: what goes and comes there.
+        losses: knows what is lost there.
+    """
+
+    def __init__(self, group: Group, losses: Losses) -> None:
+        self._group = group
+        self._losses = losses
+
+    def has(self, key: ObjectKey) -> bool:
+        """True if something that goes comes under another name."""
+        return key in self._gone
+
+    @cached_property
+    def all(self) -> tuple[Rename, ...]:
+        """All of them."""
+        return tuple(found for old, new in self._pairs() if (found := self._judged(old, new)))
+
+    def findings(self, lines: Lines) -> Iterator[Finding]:
+        """One finding for each; objects of one owner that go to another namespace together are one."""
+        together: dict[tuple[int, str, str], list[Rename]] = {}
+        for rename in self.all:
+            if rename.in_place:
+                key = id(rename.new.owner), rename.old.obj.namespace, rename.new.obj.namespace
+                together.setdefault(key, []).append(rename)
+            else:
+                yield self._finding([rename], "name", lines)
+        for renames in together.values():
+            yield self._finding(renames, "namespace", lines)
+
+    def _finding(self, renames: list[Rename], field: str, lines: Lines) -> Finding:
+        renames = sorted(renames, key=lambda item: SEVERITIES.index(item.severity))
+        first = renames[0]
+        cause = lines.cause(first.new.obj, first.new.owner, ("metadata", field))
+        message = f"it comes in place of {first.old.obj.key}, which is deleted"
+        if len(renames) > 1:
+            others = named([item.new.obj.key for item in renames[1:]])
+            message += f"; likewise, from Namespace {first.old.obj.namespace}, {others}"
+        hint = "; ".join(filter(None, (first.consequence, cause.hint)))
+        rule = RENAME.at(first.severity)
+        return Finding(rule, message, cause.where, str(first.new.obj.key), self._group.clusters, hint)
+
+    @cached_property
+    def _gone(self) -> frozenset[ObjectKey]:
+        return frozenset(rename.old.obj.key for rename in self.all)
+
+    def _pairs(self) -> Iterator[tuple[Brought, Brought]]:
+        gone, come = _by_kind(self._group.gone), _by_kind(self._group.come)
+        for kind in gone.keys() & come.keys():
+            yield from _best(gone[kind], come[kind])
+
+    def _judged(self, old: Brought, new: Brought) -> Rename | None:
+        obj = old.obj
+        lost = self._losses.of(obj)
+        if lost is not None:
+            if lost.doubt:
+                return Rename(old, new, "warning", lost.doubt)
+            same = _external_name(obj) and _external_name(obj) == _external_name(new.obj)
+            consequence = (
+                "both are the same resource of AWS by crossplane.io/external-name: it is deleted under the new one"
+                if same
+                else "the new one is empty: what the old one holds is deleted with it"
+            )
+            return Rename(old, new, "error", consequence)
+        if is_managed(obj):
+            return Rename(old, new, "warning", "the resource in AWS is deleted, and another one is made")
+        if is_helm_release(obj):
+            return Rename(old, new, "warning", "the release is uninstalled, and another one is installed")
+        kind = obj.group, obj.kind
+        if kind == ("apps", "StatefulSet") and obj.spec.get("volumeClaimTemplates"):
+            return Rename(old, new, "warning", "its pods start with new, empty volumes; the old ones are left over")
+        if kind == ("", "Service") and obj.spec.get("type") == "LoadBalancer":
+            return Rename(old, new, "warning", "its load balancer is deleted, and the new one has another address")
+        return Rename(old, new, "info", _WORKLOADS[kind]) if kind in _WORKLOADS else None
+
+
+def _by_kind(items: tuple[Brought, ...]) -> dict[GroupKind, list[Brought]]:
+    found: dict[GroupKind, list[Brought]] = {}
+    for item in items:
+        if (item.obj.group, item.obj.kind) not in _NAMED_FOR_CONTENT:
+            found.setdefault((item.obj.group, item.obj.kind), []).append(item)
+    return found
+
+
+_NAMED_FOR_CONTENT = {
+    ("", "ConfigMap"),
+    ("", "Secret"),
+    ("", "Namespace"),
+    ("batch", "Job"),
+    ("kustomize.toolkit.fluxcd.io", "Kustomization"),
+}
+"""What is given a new name on purpose, or says nothing by which it could be told, or is looked at elsewhere."""
+
+
+def _best(gone: list[Brought], come: list[Brought]) -> Iterator[tuple[Brought, Brought]]:
+    """The pairs that are most alike, each object in one."""
+    small = max(len(gone), len(come)) <= MAX_CANDIDATES
+    said = {id(item): _said(item.obj) for item in (*gone, *come)} if small else {}
+    found = []
+    for at, old in enumerate(gone):
+        for to, new in enumerate(come):
+            if old.obj.name == new.obj.name:
+                found.append((-2.0, at, to))
+            elif small and (likeness := _likeness(old.obj, new.obj, said[id(old)], said[id(new)])) >= LIKENESS:
+                found.append((-likeness, at, to))
+    left, right = set(range(len(gone))), set(range(len(come)))
+    for _, at, to in sorted(found):
+        if at in left and to in right:
+            left.remove(at)
+            right.remove(to)
+            yield gone[at], come[to]
+
+
+_Said = frozenset[tuple[str, str]]
+"""Fields with their values, in JSON."""
+
+
+def _likeness(old: KubeObject, new: KubeObject, before: _Said, after: _Said) -> float:
+    """How much of what two objects say is the same, 0 to 1; each may have its own name in it."""
+    if min(len(before), len(after)) < MIN_SAID:
+        return 0.0
+    alike = sum((path, value) in after or (path, value.replace(old.name, new.name)) in after for path, value in before)
+    return 2 * alike / (len(before) + len(after))
+
+
+def _said(obj: KubeObject) -> _Said:
+    """All that an object says beside what it is called."""
+    found: set[tuple[str, str]] = set()
+    for name, value in obj.value.items():
+        if name not in ("apiVersion", "kind", "metadata", "status"):
+            _collect(value, name, found)
+    return frozenset(found)
+
+
+def _collect(value: Any, path: str, found: set[tuple[str, str]]) -> None:
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            _collect(item, f"{path}.{name}", found)
+    elif isinstance(value, list):
+        for item in value:
+            _collect(item, f"{path}[]", found)
+    else:
+        found.add((path, json.dumps(value, default=str)))
+
+
+def _external_name(obj: KubeObject) -> str:
+    return text(mapping(obj.metadata.get("annotations")).get("crossplane.io/external-name"))
