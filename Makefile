@@ -40,7 +40,7 @@ demo: setup  ## a pull request from push to verdict, on a local AWS
 	@$(VENV)/python -m local.demo $(if $(KEEP),--keep)
 
 test: setup lint  ## the gates and the whole test suite
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup tests/unit tests/contract tests/infra
+	@$(VENV)/python -m pytest -n 2 --dist loadgroup tests/unit tests/mutations tests/contract tests/infra
 	@$(VENV)/python -m pytest tests/cloud
 
 lint: build/.dev  ## formatting, style, types, the rules of the house
@@ -53,7 +53,7 @@ format: build/.dev  ## format the code
 	@$(VENV)/ruff format -q . && $(VENV)/ruff check -q --fix .
 
 unit: build/.dev  ## the fast tests only
-	@$(VENV)/python -m pytest -n 2 tests/unit
+	@$(VENV)/python -m pytest -n 2 tests/unit tests/mutations
 
 INTEROP := tests/interop/go
 build/interop/fluxbuild: $(wildcard $(INTEROP)/*/*.go $(INTEROP)/cmd/*/*.go) $(INTEROP)/go.mod $(INTEROP)/go.sum

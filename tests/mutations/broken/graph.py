@@ -1,0 +1,273 @@
+"""References that lead nowhere, orders that cannot be kept."""
+
+from __future__ import annotations
+
+from tests.mutations.mutation import Mutation, append, swap, typo
+
+SYSTEM = "gitops-system"
+WORKLOADS = "gitops-workloads"
+PAYMENTS = "payments-manifests/kubernetes"
+STOREFRONT = "storefront-manifests/kubernetes"
+
+_SECOND_OWNER = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: node-pools
+  namespace: flux-system
+spec:
+  dependsOn:
+    - name: controllers
+  interval: 1h
+  timeout: 5m
+  path: ./tools-config/base
+  prune: true
+  postBuild:
+    substituteFrom:
+      - kind: ConfigMap
+        name: cluster-info
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+"""
+_SECOND_RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: catalog-canary
+  namespace: shop
+spec:
+  interval: 1h
+  timeout: 5m
+  releaseName: catalog
+  serviceAccountName: deployer
+  chart:
+    spec:
+      chart: ./charts/catalog
+      sourceRef:
+        kind: GitRepository
+        name: storefront
+  values:
+    image: 210000000001.dkr.ecr.eu-west-1.amazonaws.com/catalog:2.4.0
+"""
+_INFO = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: pod-info
+  namespace: flux-system
+data:
+  POD_RANGE: 100.64.0.0/16
+"""
+
+MUTATIONS = (
+    typo(
+        "a letter missing in a sourceRef",
+        "the applications of the cluster are never updated again",
+        f"{SYSTEM}/clusters/shop-staging/workloads.yaml",
+        "    kind: GitRepository\n    name: gitops-workloads",
+        "    kind: GitRepository\n    name: gitops-worklods",
+        "SLW101",
+    ),
+    typo(
+        "a sourceRef of the wrong kind",
+        "the applications of the cluster are never updated again",
+        f"{SYSTEM}/clusters/pay-staging/workloads.yaml",
+        "    kind: GitRepository\n    name: gitops-workloads",
+        "    kind: OCIRepository\n    name: gitops-workloads",
+        "SLW101",
+        line="    kind: OCIRepository\n    name: gitops-workloads",
+    ),
+    typo(
+        "a chart from a repository that is not there",
+        "the release cannot be upgraded",
+        f"{SYSTEM}/tools/controllers/crossplane.yaml",
+        "        kind: HelmRepository\n        name: crossplane",
+        "        kind: HelmRepository\n        name: crossplane-stable",
+        "SLW101",
+    ),
+    typo(
+        "a letter missing in dependsOn",
+        "the Kustomization waits forever",
+        f"{SYSTEM}/clusters/mgmt/fleet.yaml",
+        "    - name: compositions",
+        "    - name: composition",
+        "SLW102",
+    ),
+    typo(
+        "dependsOn of the wrong kind",
+        "a Kustomization waits for Kustomizations only: it waits forever",
+        f"{SYSTEM}/clusters/shop-staging/workloads.yaml",
+        "    - name: platform",
+        "    - name: crossplane\n      namespace: crossplane-system",
+        "SLW102",
+    ),
+    typo(
+        "dependsOn without the other's namespace",
+        "the release waits forever",
+        f"{SYSTEM}/tools/controllers/sealed-secrets.yaml",
+        "    - name: external-secrets\n      namespace: external-secrets\n",
+        "    - name: external-secrets\n",
+        "SLW102",
+        line="    - name: external-secrets",
+    ),
+    typo(
+        "a circle of dependsOn",
+        "none of the three is ever applied, and others of the same source are slow to react",
+        f"{SYSTEM}/clusters/pay-production/tools.yaml",
+        "  name: crds\n  namespace: flux-system\nspec:\n",
+        "  name: crds\n  namespace: flux-system\nspec:\n  dependsOn:\n    - name: platform\n",
+        "SLW103",
+        line="  dependsOn:\n    - name: crds",
+    ),
+    typo(
+        "a circle by way of a ConfigMap of variables",
+        "each waits for the other: on a new cluster neither is ever applied",
+        f"{SYSTEM}/clusters/shop-production/tools.yaml",
+        "      POD_IDENTITY: enabled\n    substituteFrom:\n",
+        "      POD_IDENTITY: enabled\n    substituteFrom:\n      - kind: ConfigMap\n        name: pod-info\n",
+        "SLW103",
+        "SLW105",
+        line="      - kind: ConfigMap\n        name: pod-info",
+        more=(
+            append(f"{WORKLOADS}/shop-production/pod-info.yaml", _INFO),
+            swap(
+                f"{WORKLOADS}/shop-production/kustomization.yaml",
+                "  - storefront.yaml\n",
+                "  - storefront.yaml\n  - pod-info.yaml\n",
+            ),
+        ),
+    ),
+    typo(
+        "custom resources before their definitions",
+        "a new cluster does not come up: the API server does not know the kinds yet",
+        f"{SYSTEM}/clusters/shop-staging/tools.yaml",
+        "  name: controllers\n  namespace: flux-system\nspec:\n  dependsOn:\n    - name: crds\n",
+        "  name: controllers\n  namespace: flux-system\nspec:\n",
+        file=f"{SYSTEM}/tools/controllers/sealed-secrets.yaml",
+        line="kind: ExternalSecret",
+    ),
+    typo(
+        "custom resources before their controller",
+        "a new cluster does not come up: the controller's webhook does not answer yet",
+        f"{SYSTEM}/clusters/pay-production/tools.yaml",
+        "    - name: controllers",
+        "    - name: crds",
+        line="    - name: crds\n  interval: 1h\n  retryInterval: 1m\n  timeout: 10m",
+    ),
+    typo(
+        "a Kustomization that no cluster reaches",
+        "the cluster comes up without its applications, and nothing says so",
+        f"{SYSTEM}/clusters/pay-staging/kustomization.yaml",
+        "  - workloads.yaml\n",
+        "",
+        file=f"{SYSTEM}/clusters/pay-staging/workloads.yaml",
+        line="kind: Kustomization\nmetadata:\n  name: tenants",
+    ),
+    Mutation(
+        "two Kustomizations with the same objects",
+        "each undoes what the other applies, every ten minutes",
+        (append(f"{SYSTEM}/clusters/shop-staging/tools.yaml", _SECOND_OWNER),),
+        f"{SYSTEM}/tools-config/base/node-pool.yaml",
+        "  »name: default\nspec:\n  template:",
+        ("SLW104",),
+    ),
+    Mutation(
+        "two HelmReleases of one name",
+        "each upgrades over the other, without end",
+        (append(f"{STOREFRONT}/base/catalog.yaml", _SECOND_RELEASE),),
+        f"{STOREFRONT}/base/catalog.yaml",
+        "»apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: catalog-canary",
+        ("SLW104",),
+    ),
+    typo(
+        "variables from a ConfigMap that is not there",
+        "the Kustomization fails",
+        f"{SYSTEM}/clusters/pay-production/tools.yaml",
+        "      - kind: ConfigMap\n        name: cluster-info\n  sourceRef:",
+        "      - kind: ConfigMap\n        name: clusters-info\n  sourceRef:",
+        "SLW105",
+    ),
+    typo(
+        "values from a ConfigMap that is not there",
+        "the release cannot be upgraded on any cluster",
+        f"{SYSTEM}/tools/controllers/karpenter.yaml",
+        "    - kind: ConfigMap\n      name: karpenter-values",
+        "    - kind: ConfigMap\n      name: karpenter-value",
+        "SLW108",
+    ),
+    typo(
+        "a health check of nothing",
+        "the Kustomization never gets ready, and all that depend on it wait",
+        f"{SYSTEM}/clusters/pay-production/tools.yaml",
+        "      name: aws-secrets-manager",
+        "      name: aws-secret-manager",
+        "SLW106",
+    ),
+    typo(
+        "a wait without a timeout",
+        "a failure is told after an hour, and nothing is tried until then",
+        f"{SYSTEM}/clusters/shop-staging/tools.yaml",
+        "  timeout: 15m\n  path: ./tools/controllers\n  prune: true\n  wait: true\n",
+        "  path: ./tools/controllers\n  prune: true\n  wait: true\n",
+    ),
+    typo(
+        "a Kustomization suspended",
+        "nothing of it is applied, and nothing gone is deleted, for as long as nobody remembers",
+        f"{SYSTEM}/clusters/pay-production/tools.yaml",
+        "  path: ./tools-config/production\n",
+        "  path: ./tools-config/production\n  suspend: true\n",
+        change=True,
+    ),
+    typo(
+        "a service account that is not there",
+        "Flux cannot apply anything in its name",
+        f"{WORKLOADS}/shop-staging/storefront.yaml",
+        "  serviceAccountName: deployer",
+        "  serviceAccountName: deploy",
+        "SLW110",
+    ),
+    typo(
+        "credentials of a source that nothing makes",
+        "the repository cannot be read; the application is never updated again",
+        f"{WORKLOADS}/pay-production/payments.yaml",
+        "  secretRef:\n    name: payments-git",
+        "  secretRef:\n    name: payment-git",
+    ),
+    typo(
+        "access to another cluster that is not there",
+        "the hub cannot apply anything to the cluster",
+        f"{SYSTEM}/clusters-config/pay-staging/bootstrap.yaml",
+        "    configMapRef:\n      name: pay-staging-access",
+        "    configMapRef:\n      name: pay-staging-acces",
+        "SLW109",
+    ),
+    typo(
+        "objects in a namespace that nothing makes",
+        "the apply fails, and with it all that the Kustomization has",
+        f"{SYSTEM}/tools/controllers/karpenter.yaml",
+        "  name: karpenter-values\n  namespace: karpenter\n",
+        "  name: karpenter-values\n  namespace: karpenters\n",
+    ),
+    typo(
+        "an autoscaler of a Deployment that is not there",
+        "the application is not scaled under load",
+        f"{PAYMENTS}/base/deployment.yaml",
+        "    kind: Deployment\n    name: payments\n  minReplicas",
+        "    kind: Deployment\n    name: payment\n  minReplicas",
+    ),
+    typo(
+        "an Ingress to a Service that is not there",
+        "whoever calls gets an error 503",
+        f"{PAYMENTS}/base/network.yaml",
+        "              service:\n                name: payments\n",
+        "              service:\n                name: payment\n",
+    ),
+    typo(
+        "a Pod with a ConfigMap that is not there",
+        "new Pods do not start",
+        f"{STOREFRONT}/base/web.yaml",
+        "            - configMapRef:\n                name: web\n",
+        "            - configMapRef:\n                name: webs\n",
+    ),
+)
