@@ -103,20 +103,21 @@ class TestFiles:
         assert finding.hint.startswith("list it where its like is listed")
 
 
+NEIGHBOURS = {
+    "apps/kustomization.yaml": listing("a", "b"),
+    "apps/a/kustomization.yaml": listing("a.yaml"),
+    "apps/a/a.yaml": config_map("a"),
+    "apps/b/kustomization.yaml": listing("b.yaml"),
+    "apps/b/b.yaml": config_map("b"),
+}
+THIRD = {"apps/c/kustomization.yaml": listing("c.yaml"), "apps/c/c.yaml": config_map("c")}
+
+
 class TestDirectories:
     """SLW112."""
 
-    NEIGHBOURS = {
-        "apps/kustomization.yaml": listing("a", "b"),
-        "apps/a/kustomization.yaml": listing("a.yaml"),
-        "apps/a/a.yaml": config_map("a"),
-        "apps/b/kustomization.yaml": listing("b.yaml"),
-        "apps/b/b.yaml": config_map("b"),
-    }
-    THIRD = {"apps/c/kustomization.yaml": listing("c.yaml"), "apps/c/c.yaml": config_map("c")}
-
     def test_one_beside_two_that_are_listed_is_an_info(self) -> None:
-        [finding] = repository({**self.NEIGHBOURS, **self.THIRD})
+        [finding] = repository({**NEIGHBOURS, **THIRD})
 
         assert (finding.rule.id, finding.rule.severity) == ("SLW112", "info")
         assert finding.where == at("apps/c/kustomization.yaml")
@@ -141,14 +142,14 @@ class TestDirectories:
     def test_one_that_is_named_in_a_comment_is_left_out_on_purpose(self) -> None:
         commented = {"apps/kustomization.yaml": listing("a", "b", comment="# - c")}
 
-        assert repository({**self.NEIGHBOURS, **self.THIRD, **commented}) == []
+        assert repository({**NEIGHBOURS, **THIRD, **commented}) == []
 
     def test_one_that_another_build_reads_is_read(self) -> None:
         both = APPS + "---\n" + kustomization("c")
 
-        assert repository({**self.NEIGHBOURS, **self.THIRD, "clusters/staging/apps.yaml": both}) == []
+        assert repository({**NEIGHBOURS, **THIRD, "clusters/staging/apps.yaml": both}) == []
 
     def test_one_neighbour_is_too_few(self) -> None:
         one = {"apps/kustomization.yaml": listing("a")}
 
-        assert repository({**self.NEIGHBOURS, **one}) == []
+        assert repository({**NEIGHBOURS, **one}) == []
