@@ -55,6 +55,8 @@ class Rewalk(Walk):
     ) -> None:
         if base.stopped or base.over_limits:
             raise CannotGoOn("the other walk did not come to its end")
+        if base.unsettled:
+            raise CannotGoOn("what the other walk came to depends on its order")
         if settings != base.settings or builder.engine.version != base.builder.engine.version:
             raise CannotGoOn("the settings are others")
         if (resource_sets is None) != (base.resource_sets is None):

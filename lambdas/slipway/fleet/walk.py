@@ -80,6 +80,8 @@ class Walk:
         self.redefined: set[OwnerId] = set()
         """Those that apply themselves changed."""
         self.stopped = False
+        self.unsettled = False
+        """True if something was left at what it was rendered to last, though what it looks up has changed since."""
         self.over_limits: dict[str, Problem] = {}
         self.problems: dict[OwnerId, list[Problem]] = {}
         self.not_rendered: dict[OwnerId, list[NotRendered]] = {}
@@ -184,6 +186,7 @@ class Walk:
 
     def unstable(self, identity: OwnerId) -> None:
         """Leave it at what one was rendered to last; what it looks up has changed too often."""
+        self.unsettled = True
 
     def changes_object(self, cluster: str, obj: KubeObject) -> None:
         """Note that an object comes, changes or goes."""
