@@ -15,9 +15,11 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.errors import InputError, SlipwayError
 from slipway.fleet.diff import FleetDiff, diff_fleets
@@ -67,20 +69,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _check(options: argparse.Namespace) -> int:
     with Renderer(_network(options)) as renderer:
         checkout = Checkout(options.directory, options.source)
-        fleet = renderer.render(checkout).fleet
-        only = [cluster.name for cluster in _chosen(fleet, options.cluster)]
+        base = Checkout(options.base, options.base_source or options.source) if options.base else None
+        if base is not None:
+            checkout.root.previous = base.root
+        before = renderer.render(base) if base else None
+        fleet = renderer.render(checkout, before).fleet
+        only = [cluster.name for cluster in _chosen(fleet, options.cluster)] if options.cluster else []
+        # Who changes the rules is judged by those that hold, as a pull request is.
+        policy = base or checkout
+        check = partial(
+            check_fleet,
+            schemas=load_schemas(),
+            settings=policy.settings,
+            policy_root=policy.root,
+            fail_on=options.fail_on,
+            only=only,
+            builder=renderer.builder,
+        )
         with progress() as say:
             say("checking the objects …")
-            verdict = check_fleet(
-                fleet,
-                checkout.trees,
-                load_schemas(),
-                root=checkout.root,
-                settings=checkout.settings,
-                fail_on=options.fail_on,
-                only=only if options.cluster else (),
-                builder=renderer.builder,
-            )
+            if base is None or before is None:
+                verdict = check(fleet, checkout.trees, root=checkout.root)
+            else:
+                diff = diff_fleets(before.fleet, fleet)
+                against = Against(before.fleet, base.root, diff, base.trees)
+                verdict = check(fleet, checkout.trees, root=checkout.root, against=against)
+                verdict = verdict.since(check(before.fleet, base.trees, root=base.root))
     directory = _from_here(options.directory)
     writers: dict[str, Callable[[Verdict], str]] = {
         "text": verdict_text,
@@ -236,6 +250,18 @@ def _parser() -> argparse.ArgumentParser:
         "--fail-on",
         choices=("error", "warning", "info"),
         help="the least severe finding that fails; default: failOn of slipway.yaml, else error",
+    )
+    check.add_argument(
+        "--base",
+        metavar="DIR",
+        help="the repository before the change: what changes is checked as well, and only what is new fails",
+    )
+    check.add_argument(
+        "--base-source",
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="files of a Flux source before the change; default: those of --source",
     )
     check.set_defaults(run=_check)
 

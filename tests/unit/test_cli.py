@@ -116,6 +116,21 @@ class TestCheck:
         assert (document["schema"], document["verdict"]) == ("slipway/v1", "fail")
         assert [finding["file"] for finding in document["findings"]] == ["clusters/staging/b.yaml"]
 
+    def test_of_a_change_only_what_is_new_fails(self, shell: Shell) -> None:
+        base, head = shell.has("base", BAD), shell.has("head", {**BAD, "docs/x.yaml": "a: [\n"})
+
+        assert shell.run("check", head) == 1
+        assert shell.run("check", head, "--base", base) == 0
+        assert "Findings that the base has already (1):" in shell.output
+        assert shell.run("check", head, "--base", base, "--fail-on", "warning") == 1
+
+    def test_a_change_is_judged_by_the_policy_of_its_base(self, shell: Shell) -> None:
+        off = {"slipway.yaml": "rules:\n- {rules: [SLW203], severity: off}\n"}
+        base, head = shell.has("base", sync("staging")), shell.has("head", {**BAD, **off})
+
+        assert shell.run("check", head) == 0
+        assert shell.run("check", head, "--base", base) == 1
+
     def test_sarif_has_our_version_and_paths_from_here(self, shell: Shell) -> None:
         shell.has("fleet", BAD)
 

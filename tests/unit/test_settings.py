@@ -1,12 +1,19 @@
 """`slipway.yaml` is read whole, and every wrong value is named at once."""
 
+import json
 import time
+from datetime import date
 
+import jsonschema_rs
 import pytest
 
 from slipway.errors import InputError
-from slipway.fleet.settings import MAX_PROBLEMS, ClusterSettings, Settings, load_settings
+from slipway.fleet.manifests import load_document
+from slipway.fleet.settings import MAX_PROBLEMS, ClusterSettings, Policy, Settings, load_settings
+from slipway.fleet.settings.file import SECTIONS
+from slipway.fleet.settings.policy import Match, SeverityRule, Waiver
 from slipway.fleet.tree import Tree
+from tests.unit.doc_examples import DOCS, blocks, document
 
 
 def test_everything_that_it_may_say_is_read() -> None:
@@ -23,7 +30,7 @@ repositories: [acme/gitops-workloads, acme/*-manifests]
 """
     prod = ClusterSettings("./clusters/prod/", "1.34", "prod-connection", {"region": "eu-west-1", "empty": ""})
     assert _settings(content) == Settings(
-        {"prod": prod, "staging": ClusterSettings()}, "warning", ("acme/gitops-workloads", "acme/*-manifests")
+        {"prod": prod, "staging": ClusterSettings()}, Policy("warning"), ("acme/gitops-workloads", "acme/*-manifests")
     )
     assert (prod.directory, ClusterSettings().directory) == ("clusters/prod", "")
 
@@ -34,7 +41,7 @@ def test_it_may_say_nothing(content: str) -> None:
 
 
 WRONG = {
-    "cluster: {}": "line 1: the file has no field 'cluster'; it has charts, clusters, failOn, repositories",
+    "cluster: {}": "line 1: the file has no field 'cluster'; it has charts, clusters, failOn, ",
     "- a": "line 1: the file must be a mapping",
     "clusters: [a]": "line 1: clusters must be a mapping",
     "clusters:\n  a: b": "line 2: clusters.a must be a mapping",
@@ -47,7 +54,75 @@ WRONG = {
     "failOn: [error]": "line 1: failOn is ['error']; it is one of",
     "repositories: acme/a": "line 1: repositories must be a list",
     "repositories:\n- a\n- 1": "line 3: repositories.1 must be text; put it in quotes",
+    "rules:\n- {rules: [SLW105]}": "line 2: rules.0.severity is one of error, warning, info, off",
+    "rules:\n- {severity: info}": "line 2: rules.0.rules is missing: name rules, e.g.",
+    "rules:\n- {rules: [SLW105, graph], severity: info}": "line 2: 'graph' is no rule: name one by its id, as SLW105",
+    "rules: {SLW105: off}": "line 1: rules must be a list",
+    "waivers:\n- {rules: [SLW105], owner: a, reason: b}": "line 2: waivers.0.expires is missing",
+    "waivers:\n- {rules: [SLW105], owner: a, reason: b, expires: soon}": "line 2: waivers.0.expires is not a date like",
+    "waivers:\n- {rules: [SLW105], owner: '', reason: b, expires: 2027-01-01}": "line 2: waivers.0.owner is missing",
+    "waivers:\n- {rules: [SLW105], owner: a, expires: 2027-01-01}": "line 2: waivers.0.reason is missing",
+    "inlineWaivers: [all]": "line 1: 'all' is no rule",
+    "thresholds: {warnings: -1}": "line 1: thresholds.warnings must be a number, 0 or more",
+    "thresholds: {errors: 1}": "line 1: thresholds has no field 'errors'; it has notRendered, waived, warnings",
 }
+POLICY = """\
+failOn: warning
+rules:
+- {rules: [SLW105, SLW7*], severity: info, paths: [legacy/], clusters: [staging-*]}
+- rules: [SLW006]
+  severity: off
+waivers:
+- rules: [SLW104]
+  objects: [Namespace monitoring]
+  owner: team-web
+  reason: the old release goes in March
+  expires: 2027-03-31
+inlineWaivers: [SLW704]
+thresholds: {warnings: 10, notRendered: 0}
+"""
+
+
+def test_the_policy_is_read() -> None:
+    assert _settings(POLICY).policy == Policy(
+        "warning",
+        (
+            SeverityRule(Match(("SLW105", "SLW7*"), ("legacy/",), ("staging-*",)), "info", 3),
+            SeverityRule(Match(("SLW006",)), "off", 4),
+        ),
+        (
+            Waiver(
+                Match(("SLW104",), objects=("Namespace monitoring",)),
+                "team-web",
+                "the old release goes in March",
+                date(2027, 3, 31),
+                7,
+            ),
+        ),
+        ("SLW704",),
+        {"warnings": 10, "notRendered": 0},
+    )
+
+
+SCHEMA = json.loads((DOCS / "slipway.schema.json").read_text(encoding="utf-8"))
+ONLY_SLIPWAY_KNOWS = {"clusters:\n  a: {path: x}\n  b: {path: ./x/}"}
+"""What a schema cannot say."""
+
+
+def test_the_published_schema_has_the_same_sections() -> None:
+    assert set(SCHEMA["properties"]) == SECTIONS
+
+
+@pytest.mark.parametrize("content", ["{}", POLICY, *blocks(document("slipway-yaml.md"), "yaml")])
+def test_the_published_schema_takes_what_slipway_takes(content: str) -> None:
+    content = content.removesuffix("```")
+    _settings(content)
+    jsonschema_rs.validator_for(SCHEMA).validate(load_document(content.encode()))
+
+
+@pytest.mark.parametrize("content", [content for content in WRONG if content not in ONLY_SLIPWAY_KNOWS])
+def test_the_published_schema_refuses_what_slipway_refuses(content: str) -> None:
+    assert not jsonschema_rs.validator_for(SCHEMA).is_valid(load_document(content.encode()))
 
 
 @pytest.mark.parametrize(("content", "problem"), WRONG.items())

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from slipway.checks import graph, health, links, needs, ownership, rendering, risk, secrets, unread, upgrade, validity
+from slipway.checks import (
+    graph,
+    health,
+    links,
+    needs,
+    ownership,
+    policy,
+    rendering,
+    risk,
+    secrets,
+    unread,
+    upgrade,
+    validity,
+)
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.subject import Subject
 from slipway.checks.tenancy import iam
@@ -40,6 +53,7 @@ FAMILIES = (
     Family("risk", risk.RULES, (risk.risk_findings,)),
     Family("tenancy", iam.RULES, (iam.iam_findings,)),
     Family("secrets", secrets.RULES, (secrets.secrets_findings,)),
+    Family("policy", policy.RULES, ()),  # what finds these judges the findings of all others
 )
 
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.rules}

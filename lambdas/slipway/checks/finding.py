@@ -18,6 +18,8 @@ class Rule:
     """`SLW` and three digits; the first one names the family."""
     title: str
     severity: Severity
+    of_change: bool = False
+    """True if only a change breaks it: what is there already never does."""
 
     def at(self, severity: Severity) -> Rule:
         """The same rule with another severity, e.g. for a finding that is not certain."""
@@ -74,10 +76,11 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
         else:
             first = min(known, finding, key=_gravity)
             merged[finding.id] = replace(first, clusters=tuple(sorted({*known.clusters, *finding.clusters})))
-    return sorted(merged.values(), key=_order)
+    return sorted(merged.values(), key=order)
 
 
-def _order(finding: Finding) -> tuple[object, ...]:
+def order(finding: Finding) -> tuple[object, ...]:
+    """Sorts findings by severity, place and rule."""
     return _gravity(finding), finding.where, finding.rule.id, finding.object, finding.message
 
 

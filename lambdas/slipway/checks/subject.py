@@ -58,6 +58,9 @@ class Subject:
     lines: Lines
     schemas: Schemas
     today: date
+    """Waivers and versions expire by it."""
+    policy_root: Tree
+    """The repository whose `slipway.yaml` the settings are."""
     against: Against | None = None
     """None if it is not a change that is checked: rules about changes say nothing then."""
     chosen: frozenset[str] = frozenset()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from slipway.checks.families import FAMILIES
-from slipway.checks.finding import Finding, NotValidated, merge
+from slipway.checks.families import FAMILIES, RULES
+from slipway.checks.finding import Finding, NotValidated, merge, order
 from slipway.checks.lines import Lines
+from slipway.checks.policy import Waived, judge
 from slipway.checks.schema import Schemas
 from slipway.checks.subject import Against, Subject
 from slipway.fleet.kustomize import Builder
@@ -29,6 +30,10 @@ class Verdict:
     not_validated: tuple[NotValidated, ...]
     fail_on: Severity = "error"
     """The least severe finding that fails."""
+    waived: tuple[Waived, ...] = ()
+    """What was found and does not count, with who answers for that."""
+    known: tuple[Finding, ...] = ()
+    """What the base has already, so that a change to it does not answer for it."""
 
     @property
     def passed(self) -> bool:
@@ -39,6 +44,22 @@ class Verdict:
         """True if the finding is at or above `fail_on`."""
         return SEVERITIES.index(finding.rule.severity) <= SEVERITIES.index(self.fail_on)
 
+    def since(self, base: Verdict) -> Verdict:
+        """The verdict on a change: what its base has on the same clusters already is known, and does not fail."""
+        before: dict[str, set[str]] = {}
+        for finding in base.findings:
+            before.setdefault(finding.id, set()).update(finding.clusters)
+        new, known = [], []
+        for finding in self.findings:
+            there = before.get(finding.id)
+            added = tuple(name for name in finding.clusters if there is None or name not in there)
+            kept = tuple(name for name in finding.clusters if name not in added)
+            if there is None or added:
+                new.append(replace(finding, clusters=added))
+            if there is not None and (kept or not finding.clusters):
+                known.append(replace(finding, clusters=kept))
+        return replace(self, findings=tuple(new), known=tuple(known))
+
 
 def check_fleet(
     fleet: Fleet,
@@ -47,6 +68,7 @@ def check_fleet(
     *,
     root: Tree,
     settings: Settings | None = None,
+    policy_root: Tree | None = None,
     fail_on: Severity | None = None,
     only: Collection[str] = (),
     builder: Builder | None = None,
@@ -61,6 +83,7 @@ def check_fleet(
         schemas: Kubernetes' own kinds.
         root: the repository that is being checked.
         settings: what sets the rules; the root's `slipway.yaml` if not given.
+        policy_root: the repository that the settings are of; the root if not given.
         fail_on: the least severe finding that fails the check; what the settings say if not given.
         only: clusters to check; all of them if empty. What is not about any cluster is checked all the same.
         builder: the one that the fleet was rendered with, to find what patches and variables write; without it,
@@ -81,6 +104,7 @@ def check_fleet(
         lines=Lines(everything, Provenance(fleet, builder, root, everything) if builder else None),
         schemas=schemas,
         today=today or datetime.now(UTC).date(),
+        policy_root=policy_root or root,
         against=against,
         chosen=frozenset(only),
     )
@@ -89,7 +113,9 @@ def check_fleet(
     findings = [item for item in results if isinstance(item, Finding) and _is_asked_for(item, subject.chosen)]
     not_validated = [item for item in results if isinstance(item, NotValidated)]
     chosen = _restricted(fleet, only) if only else fleet
-    return Verdict(chosen, tuple(merge(findings)), tuple(not_validated), fail_on or settings.fail_on)
+    judged = judge(merge(findings), subject, RULES, len(chosen.not_rendered))
+    ordered = tuple(sorted(judged.findings, key=order))
+    return Verdict(chosen, ordered, tuple(not_validated), fail_on or settings.policy.fail_on, judged.waived)
 
 
 def _is_asked_for(finding: Finding, chosen: frozenset[str]) -> bool:

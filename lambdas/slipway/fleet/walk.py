@@ -80,8 +80,8 @@ class Walk:
         self.redefined: set[OwnerId] = set()
         """Those that apply themselves changed."""
         self.stopped = False
-        self.unsettled = False
-        """True if something was left at what it was rendered to last, though what it looks up has changed since."""
+        self.unsettled: set[OwnerId] = set()
+        """Those left at what they were rendered to last, though what they look up has changed since."""
         self.over_limits: dict[str, Problem] = {}
         self.problems: dict[OwnerId, list[Problem]] = {}
         self.not_rendered: dict[OwnerId, list[NotRendered]] = {}
@@ -186,7 +186,7 @@ class Walk:
 
     def unstable(self, identity: OwnerId) -> None:
         """Leave it at what one was rendered to last; what it looks up has changed too often."""
-        self.unsettled = True
+        self.unsettled.add(identity)
 
     def changes_object(self, cluster: str, obj: KubeObject) -> None:
         """Note that an object comes, changes or goes."""

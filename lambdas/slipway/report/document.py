@@ -33,13 +33,28 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
             for (what, why), clusters in clusters_by_item(verdict.fleet.not_rendered).items()
         ],
         "notValidated": [{"what": item.what, "why": item.why, "count": item.count} for item in verdict.not_validated],
-        "waived": [],
+        "waived": [
+            {
+                **_finding(waived.finding),
+                "owner": waived.owner,
+                "reason": waived.reason,
+                "expires": waived.expires.isoformat() if waived.expires else None,
+                "waivedAt": line_of_place(waived.where),
+            }
+            for waived in verdict.waived
+        ],
+        "known": [_finding(finding) for finding in verdict.known],
     }
 
 
 def place(where: Location, here: str = "") -> str:
     """A file as people find it: `path` in the repository `here`, `source:path` in another one."""
     return where.path if where.source in ("", here) else f"{where.source}:{where.path}"
+
+
+def line_of_place(where: Location, here: str = "") -> str:
+    """A line as people find it: `path:line`, as `place` has the path."""
+    return f"{place(where, here)}:{where.line}" if where.line else place(where, here)
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from slipway.checks.finding import Finding
+from slipway.checks.policy import Waived
 from slipway.checks.verdict import Verdict
 from slipway.fleet.diff import FleetDiff
 from slipway.fleet.model import Cluster
 from slipway.report.changes import MARKS, diff_markdown, folded
-from slipway.report.document import place
+from slipway.report.document import line_of_place
 from slipway.report.markdown import code, fenced, prose
 from slipway.report.mermaid import fleet_graph
-from slipway.report.sentences import counted, sentence, unknowns
+from slipway.report.sentences import counted, sentence, unknowns, waiver_words
 from slipway.report.standing import standing_groups
 from slipway.report.unknowns import NotRenderedGroup, not_rendered_by_reason, not_validated_by_reason, number_of
 from slipway.report.words import count, counted_kinds, listed, plain
@@ -40,24 +41,12 @@ class Judgement:
     @property
     def new(self) -> tuple[Finding, ...]:
         """What the pull request answers for: findings that the base does not have, or not on these clusters."""
-        known = {finding.id: set(finding.clusters) for finding in self.base.findings}
-        found = []
-        for finding in self.head.findings:
-            added = tuple(name for name in finding.clusters if name not in known.get(finding.id, ()))
-            if finding.id not in known or added:
-                found.append(replace(finding, clusters=added))
-        return tuple(found)
+        return self.head.since(self.base).findings
 
     @property
     def old(self) -> tuple[Finding, ...]:
         """Findings that the base has as well, on these clusters."""
-        known = {finding.id: set(finding.clusters) for finding in self.base.findings}
-        found = []
-        for finding in self.head.findings:
-            kept = tuple(name for name in finding.clusters if name in known.get(finding.id, ()))
-            if finding.id in known and (kept or not finding.clusters):
-                found.append(replace(finding, clusters=kept))
-        return tuple(found)
+        return self.head.since(self.base).known
 
     @property
     def passed(self) -> bool:
@@ -102,6 +91,8 @@ def _summary(judgement: Judgement) -> Iterator[str]:
     if old:
         heading = f"{count(len(old), 'finding')} that the base branch has already"
         yield from folded(heading, _first(old, judgement.repository))
+    if waived := judgement.head.waived:
+        yield from folded(count(len(waived), "waived finding"), list(_waived(waived, judgement.repository)))
     for heading, groups in standing_groups(judgement.head.fleet.clusters.values()):
         yield from folded(f"{heading}: {number_of(groups):,}", list(_names(groups, "")))
     yield from _not_rendered(judgement.head)
@@ -168,9 +159,16 @@ def _kinds(judgement: Judgement, cluster: str) -> str:
 
 def _findings(findings: Sequence[Finding], here: str) -> Iterator[str]:
     for finding in findings:
-        line = f":{finding.where.line}" if finding.where.line else ""
-        where = code(place(finding.where, here) + line)
+        where = code(line_of_place(finding.where, here))
         yield f"- **{finding.rule.severity}** {finding.rule.id} {where}<br>{prose(sentence(finding))}"
+
+
+def _waived(waived: Sequence[Waived], here: str) -> Iterator[str]:
+    for item in waived[:MAX_SHOWN]:
+        [line] = _findings([item.finding], here)
+        yield f"{line}<br>{prose(waiver_words(item))} ({code(line_of_place(item.where, here))})"
+    if len(waived) > MAX_SHOWN:
+        yield f"- … and {len(waived) - MAX_SHOWN:,} more"
 
 
 def _first(findings: Sequence[Finding], here: str) -> list[str]:

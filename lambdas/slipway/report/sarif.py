@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, Rule
+from slipway.checks.policy import Waived
 from slipway.checks.verdict import Verdict
-from slipway.report.sentences import sentence
+from slipway.fleet.settings import FILE
+from slipway.report.sentences import sentence, waiver_words
 from slipway.report.unknowns import clusters_by_item
-from slipway.report.words import listed
+from slipway.report.words import listed, plain
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
@@ -23,11 +25,16 @@ def verdict_sarif(verdict: Verdict, version: str, directory: str = "") -> dict[s
         version: Slipway's own.
         directory: where the repository stands, which the files are named from.
     """
-    sources = sorted({finding.where.source for finding in verdict.findings} - {""})
+    reported = [*verdict.findings, *verdict.known, *(waived.finding for waived in verdict.waived)]
+    sources = sorted({finding.where.source for finding in reported} - {""})
     run = {
         "tool": {"driver": {"name": "slipway", "version": version, "rules": [_rule(rule) for rule in RULES.values()]}},
         "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": _unknown(verdict)}],
-        "results": [_result(finding, directory) for finding in verdict.findings],
+        "results": [
+            *(_result(finding, directory, "new" if verdict.known else "") for finding in verdict.findings),
+            *(_result(finding, directory, "unchanged") for finding in verdict.known),
+            *(_suppressed(waived, directory) for waived in verdict.waived),
+        ],
     }
     if sources:
         run["originalUriBaseIds"] = {name: {"description": _message(f"the source {name}")} for name in sources}
@@ -42,7 +49,14 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, directory: str) -> dict[str, Any]:
+def _suppressed(waived: Waived, directory: str) -> dict[str, Any]:
+    """A waived finding, which code scanning shows as dismissed (SARIF 3.27.23)."""
+    kind = "external" if waived.where.path == FILE else "inSource"
+    suppression = {"kind": kind, "status": "accepted", "justification": plain(waiver_words(waived))}
+    return {**_result(waived.finding, directory), "suppressions": [suppression]}
+
+
+def _result(finding: Finding, directory: str, baseline: str = "") -> dict[str, Any]:
     path = f"{directory}/{finding.where.path}" if directory and not finding.where.source else finding.where.path
     artifact = {"uri": quote(path, errors="surrogateescape")}
     if finding.where.source:
@@ -52,6 +66,7 @@ def _result(finding: Finding, directory: str) -> dict[str, Any]:
         "ruleIndex": list(RULES).index(finding.rule.id),
         "level": _LEVELS[finding.rule.severity],
         "message": _message(sentence(finding)),
+        **({"baselineState": baseline} if baseline else {}),
         "partialFingerprints": {"slipway/v1": finding.id},
         "locations": [
             {

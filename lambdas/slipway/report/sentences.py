@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slipway.checks.finding import Finding
+from slipway.checks.policy import Waived
 from slipway.checks.verdict import Verdict
 from slipway.fleet.settings import Severity
 from slipway.report.unknowns import not_rendered_by_reason, number_of
@@ -35,6 +36,20 @@ def unknowns(verdict: Verdict) -> list[str]:
     return [f"{number:,} {what}" for what, number in numbers.items() if number]
 
 
+def aside(verdict: Verdict) -> list[str]:
+    """How many findings do not count, and why; nothing if all of them do."""
+    numbers = {"waived": len(verdict.waived), "that the base has already": len(verdict.known)}
+    return [f"{number:,} {what}" for what, number in numbers.items() if number]
+
+
+def waiver_words(waived: Waived) -> str:
+    """Who answers for a finding that does not count: `waived by team-web until 2027-03-31: it is a demo`."""
+    if not waived.owner:
+        return waived.reason
+    until = f" until {waived.expires.isoformat()}" if waived.expires else ""
+    return f"waived by {waived.owner}{until}: {waived.reason}"
+
+
 def closing(verdict: Verdict) -> str:
     """The verdict on one line, with the number of all that it does not know."""
     clusters = verdict.fleet.clusters
@@ -42,5 +57,6 @@ def closing(verdict: Verdict) -> str:
         return "FAIL: no cluster found: nothing was checked"
     objects = sum(len(cluster.landed) for cluster in clusters.values())
     where = f"{count(objects, 'object')} on {count(len(clusters), 'cluster')}"
-    parts = [counted(verdict.findings) or "no findings", where, *unknowns(verdict)]
+    findings = counted(verdict.findings) or ("no new findings" if verdict.known else "no findings")
+    parts = [findings, where, *aside(verdict), *unknowns(verdict)]
     return f"{'PASS' if verdict.passed else 'FAIL'}: {'; '.join(parts)}"

@@ -9,8 +9,8 @@ from slipway.checks.verdict import Verdict
 from slipway.fleet.model import NotRendered
 from slipway.fleet.objects import Location
 from slipway.fleet.settings import SEVERITIES
-from slipway.report.document import place
-from slipway.report.sentences import closing, sentence
+from slipway.report.document import line_of_place, place
+from slipway.report.sentences import closing, sentence, waiver_words
 from slipway.report.standing import standing_groups
 from slipway.report.unknowns import NotRenderedGroup, not_rendered_by_reason, not_validated_by_reason, number_of
 from slipway.report.words import inert, listed, plain, wrapped
@@ -61,6 +61,13 @@ def _overview(verdict: Verdict) -> Iterator[str]:
         yield from ("", "Not validated:", *_not_validated(verdict.not_validated))
     if verdict.fleet.not_rendered:
         yield from ("", "Not rendered:", *not_rendered_text(verdict.fleet.not_rendered))
+    if verdict.known:
+        yield from ("", f"Findings that the base has already ({len(verdict.known):,}):")
+        yield from (f"  {_heading(finding)}" for finding in verdict.known)
+    if verdict.waived:
+        yield from ("", f"Waived findings ({len(verdict.waived):,}):")
+        for waived in verdict.waived:
+            yield from (f"  {_heading(waived.finding)}", f"    {plain(waiver_words(waived))}")
     yield ""
 
 
@@ -93,11 +100,15 @@ def _not_validated(items: Sequence[NotValidated]) -> Iterator[str]:
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     """The gravest last."""
     for finding in sorted(findings, key=lambda item: SEVERITIES.index(item.rule.severity), reverse=True):
-        line = f":{finding.where.line}" if finding.where.line else ""
-        yield f"{finding.rule.severity}: {plain(place(finding.where))}{line} [{finding.rule.id} {finding.rule.title}]"
+        yield _heading(finding)
         yield from (f"  {line}" for line in sentence(finding).splitlines())
     if findings:
         yield ""
+
+
+def _heading(finding: Finding) -> str:
+    where = plain(line_of_place(finding.where))
+    return f"{finding.rule.severity}: {where} [{finding.rule.id} {finding.rule.title}]"
 
 
 def _elsewhere(where: Location) -> list[str]:

@@ -214,7 +214,7 @@ class _Validation:
         merged = self._github.tree(self._repository, merge.merge_sha)
         head_trees = [*repositories.read, merged]
         diff = diff_fleets(base_fleet, head_fleet)
-        check = partial(check_fleet, schemas=around.schemas, settings=settings, builder=builder)
+        check = partial(check_fleet, schemas=around.schemas, settings=settings, policy_root=base_root, builder=builder)
         base = check(base_fleet, base_trees, root=base_root)
         against = Against(base_fleet, base_root, diff, base_trees)
         head = check(head_fleet, head_trees, root=head_root, against=against)

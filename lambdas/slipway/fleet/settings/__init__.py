@@ -4,7 +4,8 @@
 """
 
 from slipway.fleet.settings.clusters import DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS, ClusterSettings
-from slipway.fleet.settings.file import SEVERITIES, Settings, Severity, load_settings
+from slipway.fleet.settings.file import Settings, load_settings
+from slipway.fleet.settings.policy import SEVERITIES, Policy, Severity
 from slipway.fleet.settings.reader import FILE, MAX_PROBLEMS
 from slipway.fleet.settings.secrets import AllowedSecret, SecretSettings
 
@@ -17,6 +18,7 @@ __all__ = [
     "AllowedSecret",
     "ClusterSettings",
     "SecretSettings",
+    "Policy",
     "Settings",
     "Severity",
     "load_settings",

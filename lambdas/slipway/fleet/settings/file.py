@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from slipway.fleet.manifests import load_document
 from slipway.fleet.settings.clusters import ClusterSettings, read_clusters
+from slipway.fleet.settings.policy import POLICY_SECTIONS, Policy, read_policy
 from slipway.fleet.settings.reader import FILE, Reader
 from slipway.fleet.settings.secrets import SecretSettings, read_secrets
 from slipway.fleet.tree import Tree
 
-Severity = Literal["error", "warning", "info"]
-SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-
-SECTIONS = {"charts", "clusters", "failOn", "repositories", "secrets"}
+SECTIONS = {"charts", "clusters", "repositories", "secrets", *POLICY_SECTIONS}
 """The fields at the top of the file; docs/slipway.schema.json has the same."""
 
 
@@ -24,8 +21,7 @@ class Settings:
     """The whole file; each section has a module of its own."""
 
     clusters: Mapping[str, ClusterSettings] = field(default_factory=dict)
-    fail_on: Severity = "error"
-    """The least severe finding that fails the check."""
+    policy: Policy = field(default_factory=Policy)
     repositories: tuple[str, ...] = ()
     """`owner/name`, or patterns of it: what may be read to render a pull request that is the first to name it."""
     charts: tuple[str, ...] = ()
@@ -44,12 +40,9 @@ def load_settings(tree: Tree) -> Settings:
     data = tree.read(FILE)
     reader = Reader(data)
     root = reader.mapping((), load_document(data, FILE), SECTIONS)
-    fail_on = root.get("failOn", "error")
-    if fail_on not in SEVERITIES:
-        reader.wrong(("failOn",), f"failOn is {fail_on!r}; it is one of {', '.join(SEVERITIES)}")
     settings = Settings(
         clusters=read_clusters(reader, ("clusters",), root.get("clusters")),
-        fail_on=fail_on,
+        policy=read_policy(reader, root),
         repositories=reader.texts(("repositories",), root.get("repositories")),
         charts=reader.texts(("charts",), root.get("charts")),
         secrets=read_secrets(reader, ("secrets",), root.get("secrets")),
