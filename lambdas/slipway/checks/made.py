@@ -1,8 +1,8 @@
 """ConfigMaps and Secrets that controllers make on a cluster of objects that Git holds.
 
-Which they are: external-secrets, `spec.target.name` of an ExternalSecret; sealed-secrets, `spec.template.metadata` of
-a SealedSecret. Of others, such as those of cert-manager, Crossplane, Kyverno or SOPS operators, it is only looked
-whether they name it.
+Which they are: external-secrets, `spec.target.name` of an ExternalSecret; sealed-secrets, a SealedSecret's own name,
+whatever its template says (`sealedsecret_expansion.go`, `Unseal`). Of others, such as those of cert-manager,
+Crossplane, Kyverno or SOPS operators, it is only looked whether they name it.
 """
 
 from __future__ import annotations
@@ -52,8 +52,7 @@ def _is_custom(obj: KubeObject) -> bool:
 def _secret_of(obj: KubeObject) -> ObjectKey | None:
     """The Secret that an object is made into."""
     if (obj.kind, obj.group) == ("SealedSecret", "bitnami.com"):
-        metadata = mapping(mapping(obj.spec.get("template")).get("metadata"))
-        return ObjectKey("", "Secret", obj.namespace, text(metadata.get("name")) or obj.name)
+        return ObjectKey("", "Secret", obj.namespace, obj.name)
     if (obj.kind, obj.group) == ("ExternalSecret", "external-secrets.io"):
         name = text(mapping(obj.spec.get("target")).get("name")) or obj.name
         return ObjectKey("", "Secret", obj.namespace, name)
