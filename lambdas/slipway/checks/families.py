@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from slipway.checks import (
+    fleet,
     graph,
     health,
     links,
@@ -53,6 +54,7 @@ FAMILIES = (
     Family("risk", risk.RULES, (risk.risk_findings,)),
     Family("tenancy", iam.RULES, (iam.iam_findings,)),
     Family("secrets", secrets.RULES, (secrets.secrets_findings,)),
+    Family("fleet", fleet.RULES, (fleet.fleet_findings,)),
     Family("policy", policy.RULES, ()),  # what finds these judges the findings of all others
 )
 

@@ -1,0 +1,20 @@
+"""Rules about what the clusters of a fleet share, and what AWS takes of it: SLW7xx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slipway.checks.finding import Finding, NotValidated
+from slipway.checks.fleet import images, names, networks
+from slipway.checks.said import Said, once_per_line
+from slipway.checks.subject import Subject
+
+RULES = (*networks.RULES, names.NAME_REFUSED, images.IMAGE_UNPINNED)
+
+
+def fleet_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
+    """What is wrong between clusters, or with what they ask of AWS."""
+    yield from networks.network_findings(subject)
+    said = [*names.name_findings(subject), *images.image_findings(subject)]
+    yield from (item for item in said if isinstance(item, NotValidated))
+    yield from once_per_line((item for item in said if isinstance(item, Said)), subject.lines)
