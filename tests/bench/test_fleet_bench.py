@@ -31,15 +31,15 @@ SAMPLE = 40
 
 def test_a_fleet_against_a_loop_of_kubectl(tmp_path: Path) -> None:
     base = generate(CLUSTERS)
-    loop = _seconds_of_a_build(base, tmp_path) * CLUSTERS * KUSTOMIZATIONS
+    loop = seconds_of_a_build(base, tmp_path) * CLUSTERS * KUSTOMIZATIONS
     builder = Builder(find_engine())
     times: dict[str, float] = {}
     rendered: dict[str, int] = {}
     """How many Kustomizations, where it is not all of them."""
     with _timed(times, "cold"):
-        rendering = _rendered(base, builder)
+        rendering = render_all(base, builder)
     with _timed(times, "warm: all builds are kept"):
-        _rendered(generate(CLUSTERS), builder)
+        render_all(generate(CLUSTERS), builder)
     for name, head in (
         ("one tool changed", generate(CLUSTERS, changed_tool=3)),
         ("one application changed", generate(CLUSTERS, changed_app=3)),
@@ -47,7 +47,7 @@ def test_a_fleet_against_a_loop_of_kubectl(tmp_path: Path) -> None:
     ):
         head.previous = base
         with _timed(times, name):
-            after = _rendered(head, builder, rendering)
+            after = render_all(head, builder, rendering)
         rendered[f"{name} and compared"] = len(after.walk.rendered)
         with _timed(times, "  and compared"):
             diff = diff_fleets(rendering.fleet, after.fleet)
@@ -75,7 +75,8 @@ def _timed(times: dict[str, float], name: str) -> Iterator[None]:
     times[name] = time.perf_counter() - start
 
 
-def _rendered(tree: Tree, builder: Builder, before: Rendering | None = None) -> Rendering:
+def render_all(tree: Tree, builder: Builder, before: Rendering | None = None) -> Rendering:
+    """Render a generated fleet, and see that nothing of it is left out."""
     rendering = render(Sources(tree), builder, Settings(), before=before)
     _check(rendering.fleet)
     return rendering
@@ -87,7 +88,7 @@ def _check(fleet: Fleet) -> None:
     assert (rendered, fleet.problems, fleet.not_rendered) == (CLUSTERS * KUSTOMIZATIONS, (), ())
 
 
-def _seconds_of_a_build(tree: Tree, directory: Path) -> float:
+def seconds_of_a_build(tree: Tree, directory: Path) -> float:
     """Of `kubectl kustomize` on a checkout, on average over tools and applications."""
     for path in tree:
         if not path.startswith("clusters/"):

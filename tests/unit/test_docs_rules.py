@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from slipway.checks.families import FAMILIES, RULES
 from slipway.checks.verdict import Verdict
+from slipway.fleet.settings import load_settings
+from slipway.fleet.settings.policy import Match, SeverityRule
 from slipway.fleet.tree import Tree
 from slipway.report.terminal import verdict_text
 from slipway.tools.directory import tree_from_directory
@@ -41,14 +44,28 @@ def test_the_example_that_fails_gives_the_finding_that_the_page_shows(page: Page
     assert verdict_text(verdict).split("\n\n")[-2] + "\n" == page.says
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.family != "policy"], ids=lambda page: page.id)
+def test_without_the_rule_nothing_is_found_in_the_example_that_fails(page: Page, tmp_path: Path) -> None:
+    """So the test above fails without it. What judges findings cannot be switched off itself."""
+    off = SeverityRule(Match((page.id,)), "off", 0)
+
+    verdict = _checked(page, page.fails, tmp_path, off)
+
+    assert verdict.findings == ()
+    assert {waived.finding.rule.id for waived in verdict.waived} == {page.id}
+
+
 @RULE
 def test_the_example_that_passes_has_no_findings(page: Page, tmp_path: Path) -> None:
     assert _checked(page, page.passes, tmp_path).findings == ()
 
 
-def _checked(page: Page, example: str, directory: Path) -> Verdict:
+def _checked(page: Page, example: str, directory: Path, *severities: SeverityRule) -> Verdict:
     base = _tree(page.base, directory / "base") if page.base else None
-    return checked(_tree(page.base + example, directory / "head"), base=base)
+    head = _tree(page.base + example, directory / "head")
+    settings = load_settings(head)
+    policy = replace(settings.policy, severities=(*settings.policy.severities, *severities))
+    return checked(head, base=base, settings=replace(settings, policy=policy))
 
 
 def _tree(example: str, directory: Path) -> Tree:
