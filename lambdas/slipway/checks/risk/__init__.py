@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slipway.checks.finding import Finding
-from slipway.checks.risk import deletions, moves, renames
+from slipway.checks.risk import cloud, deletions, fixed, moves, renames
+from slipway.checks.risk.cloud import cloud_findings
 from slipway.checks.risk.data import Losses
 from slipway.checks.risk.deletions import deletion_findings
+from slipway.checks.risk.fixed import fixed_findings
 from slipway.checks.risk.moves import move_findings
 from slipway.checks.risk.renames import Renames
 from slipway.checks.risk.sides import Sides
@@ -16,7 +18,9 @@ from slipway.fleet.model import Cluster
 
 __all__ = ["RULES", "risk_findings"]
 
-RULES = (*deletions.RULES, *renames.RULES, *moves.RULES)
+RULES = tuple(
+    sorted((*deletions.RULES, *renames.RULES, *moves.RULES, *fixed.RULES, *cloud.RULES), key=lambda rule: rule.id)
+)
 
 
 def risk_findings(subject: Subject) -> Iterator[Finding]:
@@ -37,3 +41,5 @@ def risk_findings(subject: Subject) -> Iterator[Finding]:
         for departure in sides.departures(group):
             yield from deletion_findings(departure, losses(group.home), found.has)
     yield from move_findings(sides, losses)
+    yield from fixed_findings(sides, losses)
+    yield from cloud_findings(sides)

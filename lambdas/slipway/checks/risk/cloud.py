@@ -1,0 +1,108 @@
+"""Rule about fields of AWS's resources that cannot be changed: SLW409.
+
+Sources: `slipway.checks.risk.cloud_fields`; crossplane-runtime, by which the annotation `crossplane.io/external-name`
+says which resource an object stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from slipway.checks.finding import Finding, Rule
+from slipway.checks.risk.cloud_fields import FIXED_FIELDS
+from slipway.checks.risk.compare import alike, is_unknown
+from slipway.checks.risk.sides import Pair, Sides
+from slipway.fleet.manifests import Path
+from slipway.fleet.objects import KubeObject, mapping, text
+
+CLOUD_FIXED = Rule("SLW409", "A field of a cloud resource that cannot be changed", "error")
+
+RULES = (CLOUD_FIXED,)
+
+_UPBOUND = ("aws.upbound.io", "aws.m.upbound.io")
+_EXTERNAL_NAME = "crossplane.io/external-name"
+
+
+def cloud_findings(sides: Sides) -> Iterator[Finding]:
+    """Fields that AWS does not let change: one finding for an object."""
+    for pair in sides.pairs:
+        service, _, provider = pair.new.group.partition(".")
+        if pair.change.kind != "changed" or provider not in _UPBOUND or _is_only_observed(pair.new):
+            continue
+        fields = [field for field in FIXED_FIELDS.get((service, pair.new.kind), ("region",)) if _differs(pair, field)]
+        if fields:
+            yield _finding(sides, pair, fields)
+        elif _has_another_name(pair):
+            yield _renamed(sides, pair)
+
+
+def _finding(sides: Sides, pair: Pair, fields: list[str]) -> Finding:
+    cause = sides.lines.cause(pair.new, pair.owner, _path(pair.new, fields[0]))
+    names = " and ".join(f"spec.forProvider.{field}" for field in fields)
+    message = f"{names} cannot be changed once the resource is there"
+    if fields == ["region"]:
+        consequence = "it is refused, or another resource is made there and this one is left behind"
+    else:
+        consequence = "the provider refuses to replace it, and leaves it as it is"
+    cure = "make a new one beside it, and delete this one when nothing needs it"
+    return Finding(
+        CLOUD_FIXED, message, cause.where, str(pair.new.key), pair.clusters, _joined(consequence, cure, cause.hint)
+    )
+
+
+def _renamed(sides: Sides, pair: Pair) -> Finding:
+    cause = sides.lines.cause(pair.new, pair.owner, ("metadata", "annotations", _EXTERNAL_NAME))
+    message = f"{_EXTERNAL_NAME} makes it stand for another resource"
+    consequence = "the one that it stood for is left behind in AWS, and nothing looks after it"
+    return Finding(
+        CLOUD_FIXED.at("warning"),
+        message,
+        cause.where,
+        str(pair.new.key),
+        pair.clusters,
+        _joined(consequence, cause.hint),
+    )
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
+
+
+def _is_only_observed(obj: KubeObject) -> bool:
+    """True for what Crossplane looks at and does not change."""
+    policies = obj.spec.get("managementPolicies")
+    return isinstance(policies, list) and not {"*", "Update"} & set(map(str, policies))
+
+
+def _has_another_name(pair: Pair) -> bool:
+    old, new = (text(mapping(obj.metadata.get("annotations")).get(_EXTERNAL_NAME)) for obj in (pair.old, pair.new))
+    return bool(old and new) and old != new and not is_unknown((old, new))
+
+
+def _differs(pair: Pair, field: str) -> bool:
+    """True if both say it, and not the same: what one leaves out, the provider may have given it."""
+    before, after = (_at(obj, field) for obj in (pair.old, pair.new))
+    if before in (None, "", [], {}) or after in (None, "", [], {}):
+        return False
+    if isinstance(before, list) and isinstance(after, list) and all(isinstance(item, str) for item in before + after):
+        return not is_unknown((before, after)) and set(before) != set(after)
+    return not alike(before, after)
+
+
+def _at(obj: KubeObject, field: str) -> Any:
+    value: Any = obj.spec.get("forProvider")
+    for name in field.split("."):
+        value = mapping(value[0] if isinstance(value, list) and len(value) == 1 else value).get(name)
+    return value
+
+
+def _path(obj: KubeObject, field: str) -> Path:
+    """The way to a field: older versions have lists of one where newer ones have the one."""
+    path: Path = ("spec", "forProvider")
+    value: Any = obj.spec.get("forProvider")
+    for name in field.split("."):
+        if isinstance(value, list):
+            value, path = value[0], (*path, 0)
+        value, path = mapping(value).get(name), (*path, name)
+    return path
