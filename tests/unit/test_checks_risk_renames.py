@@ -91,7 +91,10 @@ def test_another_namespace_for_a_whole_kustomization_is_one_finding() -> None:
     [finding] = change(files("one"), files("two"), "SLW406")
 
     assert finding.where == at("clusters/staging/web.yaml", 13)
-    assert "likewise, from Namespace one, Deployment two/" in finding.message
+    assert (
+        finding.message
+        == "it comes in place of Deployment one/api, which is deleted; so does Deployment two/web of others"
+    )
 
 
 def test_each_object_is_paired_once_with_what_is_most_like_it() -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from slipway.checks.finding import Finding
-from slipway.checks.risk import cloud, deletions, fixed, moves, renames
-from slipway.checks.risk.cloud import cloud_findings
+from slipway.checks.risk import cloud, deletions, fixed, moves, protection, reinstall, renames, shrinking
 from slipway.checks.risk.data import Losses
-from slipway.checks.risk.deletions import deletion_findings
-from slipway.checks.risk.fixed import fixed_findings
-from slipway.checks.risk.moves import move_findings
 from slipway.checks.risk.renames import Renames
 from slipway.checks.risk.sides import Sides
 from slipway.checks.subject import Subject
@@ -18,9 +15,9 @@ from slipway.fleet.model import Cluster
 
 __all__ = ["RULES", "risk_findings"]
 
-RULES = tuple(
-    sorted((*deletions.RULES, *renames.RULES, *moves.RULES, *fixed.RULES, *cloud.RULES), key=lambda rule: rule.id)
-)
+_PARTS = (deletions, renames, moves, fixed, cloud, protection, reinstall, shrinking)
+
+RULES = tuple(sorted((rule for part in _PARTS for rule in part.RULES), key=lambda rule: rule.id))
 
 
 def risk_findings(subject: Subject) -> Iterator[Finding]:
@@ -28,18 +25,29 @@ def risk_findings(subject: Subject) -> Iterator[Finding]:
     if subject.against is None:
         return
     sides = Sides(subject, subject.against)
+    yield from _of_what_goes(sides)
     known: dict[int, Losses] = {}
 
     def losses(cluster: Cluster) -> Losses:
         return known.setdefault(id(cluster), Losses(cluster))
 
+    yield from moves.move_findings(sides, losses)
+    yield from fixed.fixed_findings(sides, losses)
+    yield from cloud.cloud_findings(sides)
+    yield from protection.protection_findings(sides, losses)
+    yield from reinstall.reinstall_findings(sides, losses)
+    yield from shrinking.shrinking_findings(sides)
+
+
+def _of_what_goes(sides: Sides) -> Iterator[Finding]:
+    told = reinstall.reinstalled(sides)
     for group in sides.groups:
         if group.home is None:
             continue
-        found = Renames(group, losses(group.home))
+        rest = group.without(told)
+        losses = Losses(group.home, frozenset(item.obj.key for item in group.gone))
+        found = Renames(rest, losses)
         yield from found.findings(sides.lines)
-        for departure in sides.departures(group):
-            yield from deletion_findings(departure, losses(group.home), found.has)
-    yield from move_findings(sides, losses)
-    yield from fixed_findings(sides, losses)
-    yield from cloud_findings(sides)
+        for departure in sides.departures(rest):
+            yield from deletions.deletion_findings(departure, losses, found.has)
+            yield from protection.removed_protection(departure, partial(sides.has, group.clusters[0]))

@@ -7,7 +7,7 @@ provider-aws for Crossplane, of AWS's ACK, of CloudNativePG and ECK, as far as t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -36,10 +36,12 @@ class Losses:
 
     Args:
         cluster: the cluster as it was before they go.
+        gone: what goes with them: it protects nothing.
     """
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, gone: Container[ObjectKey] = ()) -> None:
         self._cluster = cluster
+        self._gone = gone
 
     def of(self, obj: KubeObject) -> Lost | None:
         """What is lost when an object is deleted; None if nothing is that is not in Git."""
@@ -81,7 +83,7 @@ class Losses:
         """What Usages protect, by group, kind and name."""
         found = {}
         for obj in self._cluster.objects:
-            if is_usage(obj):
+            if is_usage(obj) and obj.key not in self._gone:
                 of = mapping(obj.spec.get("of"))
                 group = group_of(text(of.get("apiVersion")))
                 found[group, text(of.get("kind")), text(mapping(of.get("resourceRef")).get("name"))] = obj.key

@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import Any
 
 from slipway.checks.finding import Finding, Rule
-from slipway.checks.lines import Lines
+from slipway.checks.lines import Cause, Lines
 from slipway.checks.risk.data import Losses, is_managed
 from slipway.checks.risk.names import named
 from slipway.checks.risk.sides import Brought, Group
 from slipway.fleet.flux import is_helm_release
-from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
+from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.scope import GroupKind
 from slipway.fleet.settings import SEVERITIES, Severity
 
@@ -51,11 +51,6 @@ class Rename:
     severity: Severity
     consequence: str
 
-    @property
-    def in_place(self) -> bool:
-        """True if it has its name, and another namespace."""
-        return self.old.obj.name == self.new.obj.name
-
 
 class Renames:
     """What goes from some clusters and comes under another name.
@@ -79,28 +74,19 @@ class Renames:
         return tuple(found for old, new in self._pairs() if (found := self._judged(old, new)))
 
     def findings(self, lines: Lines) -> Iterator[Finding]:
-        """One finding for each; objects of one owner that go to another namespace together are one."""
-        together: dict[tuple[int, str, str], list[Rename]] = {}
-        for rename in self.all:
-            if rename.in_place:
-                key = id(rename.new.owner), rename.old.obj.namespace, rename.new.obj.namespace
-                together.setdefault(key, []).append(rename)
-            else:
-                yield self._finding([rename], "name", lines)
-        for renames in together.values():
-            yield self._finding(renames, "namespace", lines)
-
-    def _finding(self, renames: list[Rename], field: str, lines: Lines) -> Finding:
-        renames = sorted(renames, key=lambda item: SEVERITIES.index(item.severity))
-        first = renames[0]
-        cause = lines.cause(first.new.obj, first.new.owner, ("metadata", field))
-        message = f"it comes in place of {first.old.obj.key}, which is deleted"
-        if len(renames) > 1:
-            others = named([item.new.obj.key for item in renames[1:]])
-            message += f"; likewise, from Namespace {first.old.obj.namespace}, {others}"
-        hint = "; ".join(filter(None, (first.consequence, cause.hint)))
-        rule = RENAME.at(first.severity)
-        return Finding(rule, message, cause.where, str(first.new.obj.key), self._group.clusters, hint)
+        """One finding for each line that gives new names or another namespace, however many objects it gives them."""
+        together: dict[Location, list[tuple[Rename, Cause]]] = {}
+        for rename in sorted(self.all, key=lambda item: (SEVERITIES.index(item.severity), item.new.obj.key)):
+            field = "namespace" if rename.old.obj.name == rename.new.obj.name else "name"
+            cause = lines.cause(rename.new.obj, rename.new.owner, ("metadata", field))
+            together.setdefault(cause.where, []).append((rename, cause))
+        for where, [(first, cause), *others] in together.items():
+            message = f"it comes in place of {first.old.obj.key}, which is deleted"
+            if others:
+                message += f"; so does {named([rename.new.obj.key for rename, _ in others])} of others"
+            hint = "; ".join(filter(None, (first.consequence, cause.hint)))
+            rule = RENAME.at(first.severity)
+            yield Finding(rule, message, where, str(first.new.obj.key), self._group.clusters, hint)
 
     @cached_property
     def _gone(self) -> frozenset[ObjectKey]:

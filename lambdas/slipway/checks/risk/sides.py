@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 
@@ -12,7 +12,7 @@ from slipway.fleet.diff import CLUSTERS_AT_ONCE
 from slipway.fleet.fates import WITH_CLUSTER, OwnerRef
 from slipway.fleet.flux import OPERATOR_GROUP, is_helm_release, is_kustomization
 from slipway.fleet.head_lines import HeadLines
-from slipway.fleet.model import Cluster, Fleet, Owner, OwnerId
+from slipway.fleet.model import Cluster, Expanded, Fleet, Owner, OwnerId
 from slipway.fleet.objects import KubeObject, Location, ObjectKey
 
 
@@ -70,6 +70,14 @@ class Group:
     home: Cluster | None
     """One of the clusters, as it was; None if it is new."""
 
+    def without(self, owners: Container[tuple[str, ObjectKey]]) -> Group:
+        """The same without what some owners bring, each named with its cluster."""
+        gone, come = (
+            tuple(item for item in side if (self.clusters[0], item.owner.key) not in owners)
+            for side in (self.gone, self.come)
+        )
+        return replace(self, gone=gone, come=come)
+
 
 class Sides:
     """The two sides of a change, on one of the clusters that it is the same on.
@@ -113,6 +121,19 @@ class Sides:
     def pairs(self) -> tuple[Pair, ...]:
         """What is on both sides and is changed, or changes hands."""
         return tuple(self._pairs())
+
+    def brought_by(self, cluster: Cluster, key: ObjectKey) -> Iterator[KubeObject]:
+        """The objects that something on a cluster brings there."""
+        return (obj for obj, owner in cluster.landed if owner.key == key)
+
+    def release(self, cluster: str, key: ObjectKey) -> Expanded | None:
+        """A HelmRelease on the base with what its chart brings; None if that is not known."""
+        found = self._base.clusters.get(cluster)
+        return next((owner for owner in found.expanded if owner.key == key), None) if found else None
+
+    def has(self, cluster: str, key: ObjectKey) -> bool:
+        """True if an object is on a cluster of the head."""
+        return key in self._after(cluster)
 
     def place(self, where: Location) -> Location:
         """A place of the base on the head; the same place, if its file is not there any more."""
