@@ -10,7 +10,7 @@ from slipway.checks.validity import NO_SCHEMA_WHY, UNKNOWN_WHY, VARIABLE_WHY, VE
 from tests.unit.small_fleets import at, checked, config_map, findings, helm_repository, kustomization, sync, tree_of
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default}\nspec:\n"
-CONTAINER = "  containers:\n    - {name: web, image: "nginx:1.29"}\n"
+CONTAINER = "  containers:\n    - {name: web, image: 'nginx:1.29'}\n"
 GONE = "apiVersion: apps/v1beta1\nkind: Deployment\nmetadata: {name: web, namespace: default}\n"
 APP = "clusters/staging/app.yaml"
 
