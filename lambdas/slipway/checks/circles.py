@@ -1,22 +1,20 @@
-"""Circles in a graph of objects."""
+"""Circles in a graph."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-
-from slipway.fleet.objects import ObjectKey
+from typing import Any, TypeVar
 
 MAX_CIRCLES = 20
 """Circles that are named at once; a hostile graph has more than anybody can count."""
 
-Edges = Mapping[ObjectKey, Sequence[ObjectKey]]
-"""From every node to its neighbours, all of which are nodes."""
-Circle = tuple[ObjectKey, ...]
+T = TypeVar("T", bound=Any)
+"""Nodes: anything that has an order, which decides which circles are named and where they start."""
 
 
-def circles(edges: Edges) -> Iterator[Circle]:
+def circles(edges: Mapping[T, Sequence[T]]) -> Iterator[tuple[T, ...]]:
     """Circles that have every node that is on any: for each node a shortest one, if no earlier one has it.
 
     Each comes once and starts at its smallest node. No more than `MAX_CIRCLES`.
@@ -24,8 +22,8 @@ def circles(edges: Edges) -> Iterator[Circle]:
     return islice(_circles(edges), MAX_CIRCLES)
 
 
-def _circles(edges: Edges) -> Iterator[Circle]:
-    covered: set[ObjectKey] = set()
+def _circles(edges: Mapping[T, Sequence[T]]) -> Iterator[tuple[T, ...]]:
+    covered: set[T] = set()
     for component in sorted(map(sorted, _components(edges))):
         for node in component:
             if node not in covered and (len(component) > 1 or node in edges[node]):
@@ -35,9 +33,9 @@ def _circles(edges: Edges) -> Iterator[Circle]:
                 yield (*circle[at:], *circle[:at])
 
 
-def _shortest(edges: Edges, start: ObjectKey, component: frozenset[ObjectKey]) -> Circle:
+def _shortest(edges: Mapping[T, Sequence[T]], start: T, component: frozenset[T]) -> tuple[T, ...]:
     """A shortest way from a node back to itself; there is one within its component."""
-    came_from: dict[ObjectKey, ObjectKey] = {}
+    came_from: dict[T, T] = {}
     queue = deque([start])
     while start not in came_from:
         node = queue.popleft()
@@ -51,13 +49,13 @@ def _shortest(edges: Edges, start: ObjectKey, component: frozenset[ObjectKey]) -
     return tuple(reversed(way))
 
 
-def _components(edges: Edges) -> Iterator[list[ObjectKey]]:
+def _components(edges: Mapping[T, Sequence[T]]) -> Iterator[list[T]]:
     """Sets of nodes that reach each other (Kosaraju's algorithm, without recursion)."""
-    backwards: dict[ObjectKey, list[ObjectKey]] = {node: [] for node in edges}
+    backwards: dict[T, list[T]] = {node: [] for node in edges}
     for node, following in edges.items():
         for after in following:
             backwards[after].append(node)
-    assigned: set[ObjectKey] = set()
+    assigned: set[T] = set()
     for node in reversed(list(_finished(edges))):
         if node in assigned:
             continue
@@ -71,9 +69,9 @@ def _components(edges: Edges) -> Iterator[list[ObjectKey]]:
         yield component
 
 
-def _finished(edges: Edges) -> Iterator[ObjectKey]:
+def _finished(edges: Mapping[T, Sequence[T]]) -> Iterator[T]:
     """Nodes in the order in which a depth-first search leaves them."""
-    seen: set[ObjectKey] = set()
+    seen: set[T] = set()
     for start in edges:
         if start in seen:
             continue

@@ -11,6 +11,7 @@ from slipway.checks import (
     health,
     links,
     needs,
+    order,
     ownership,
     policy,
     rendering,
@@ -39,7 +40,7 @@ FAMILIES = (
     Family("rendering", rendering.RULES, (rendering.rendering_findings,)),
     Family(
         "graph",
-        (*graph.RULES, *ownership.RULES, *needs.RULES, *health.RULES, *links.RULES, *unread.RULES),
+        (*graph.RULES, *ownership.RULES, *needs.RULES, *health.RULES, *links.RULES, *unread.RULES, *order.RULES),
         (
             graph.graph_findings,
             ownership.ownership_findings,
@@ -47,6 +48,7 @@ FAMILIES = (
             health.health_findings,
             links.link_findings,
             unread.unread_findings,
+            order.order_findings,
         ),
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),

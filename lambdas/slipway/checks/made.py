@@ -32,6 +32,10 @@ class Made:
             return True
         return any(obj.namespace in ("", key.namespace) and _names(obj.value, key.name) for obj in self._makers)
 
+    def maker(self, key: ObjectKey) -> KubeObject | None:
+        """The ExternalSecret or SealedSecret that comes to a Secret."""
+        return self._made.get(key)
+
     def namesake(self, key: ObjectKey) -> ObjectKey | None:
         """What is made under that name in another namespace."""
         return next((other for other in sorted(self._made) if other.name == key.name), None)
