@@ -8,21 +8,32 @@ from collections.abc import Iterator
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.secrets.allowed import Allowed
 from slipway.checks.secrets.files import file_findings
+from slipway.checks.secrets.makers import maker_findings
 from slipway.checks.secrets.plain import plain_findings
-from slipway.checks.secrets.rules import ALLOWED_UNUSED, CREDENTIAL, PLAIN_PASSWORD, PLAIN_SECRET, SEALED_RULES
+from slipway.checks.secrets.rules import (
+    ALLOWED_UNUSED,
+    CREDENTIAL,
+    EXTERNAL_RULES,
+    PLAIN_PASSWORD,
+    PLAIN_SECRET,
+    SEALED_RULES,
+)
 from slipway.checks.secrets.sealed import sealed_findings
+from slipway.checks.secrets.stores import store_findings
 from slipway.checks.subject import Subject
 from slipway.errors import InputError
 from slipway.fleet.objects import Location
 from slipway.fleet.outline import outline
 
-RULES = (PLAIN_SECRET, CREDENTIAL, PLAIN_PASSWORD, ALLOWED_UNUSED, *SEALED_RULES)
+RULES = (PLAIN_SECRET, CREDENTIAL, PLAIN_PASSWORD, ALLOWED_UNUSED, *SEALED_RULES, *EXTERNAL_RULES)
 
 
 def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """What is wrong with secret values, and with what brings them."""
     yield from _in_clear_text(subject)
     yield from sealed_findings(subject)
+    yield from store_findings(subject)
+    yield from maker_findings(subject)
 
 
 def _in_clear_text(subject: Subject) -> Iterator[Finding | NotValidated]:

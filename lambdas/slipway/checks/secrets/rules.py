@@ -14,3 +14,10 @@ SEALED_MOVED = Rule("SLW613", "A SealedSecret that was not sealed anew", "error"
 SEALED_TWICE = Rule("SLW614", "One sealed value in two places", "error")
 SEALED_SCOPE = Rule("SLW615", "A scope that the controller does not read", "warning")
 SEALED_RULES = (SEALED_MALFORMED, SEALED_ELSEWHERE, SEALED_MOVED, SEALED_TWICE, SEALED_SCOPE)
+STORE_MISSING = Rule("SLW616", "A store of secrets that does not exist", "error")
+STORE_CLOSED = Rule("SLW617", "A store of secrets that is closed to the namespace", "error")
+TWO_MAKERS = Rule("SLW618", "Two makers of one Secret", "error")
+NEVER_REFRESHED = Rule("SLW620", "An ExternalSecret that is fetched once", "info")
+STATIC_KEYS = Rule("SLW621", "A store of secrets with a long-lived key", "info")
+
+EXTERNAL_RULES = (STORE_MISSING, STORE_CLOSED, TWO_MAKERS, NEVER_REFRESHED, STATIC_KEYS)
