@@ -9,7 +9,7 @@ import pytest
 
 from slipway.errors import InputError
 from slipway.fleet.manifests import load_document
-from slipway.fleet.settings import MAX_PROBLEMS, ClusterSettings, Policy, Settings, load_settings
+from slipway.fleet.settings import MAX_PROBLEMS, ClusterSettings, Policy, Settings, TenantSettings, load_settings
 from slipway.fleet.settings.file import SECTIONS
 from slipway.fleet.settings.policy import Match, SeverityRule, Waiver
 from slipway.fleet.tree import Tree
@@ -23,12 +23,15 @@ clusters:
     path: ./clusters/prod/
     kubernetesVersion: "1.34"
     kubeConfig: prod-connection
+    account: "111122223333"
     variables: {region: eu-west-1, empty: ''}
   staging:
 failOn: warning
 repositories: [acme/gitops-workloads, acme/*-manifests]
 """
-    prod = ClusterSettings("./clusters/prod/", "1.34", "prod-connection", {"region": "eu-west-1", "empty": ""})
+    prod = ClusterSettings(
+        "./clusters/prod/", "1.34", "prod-connection", "111122223333", {"region": "eu-west-1", "empty": ""}
+    )
     assert _settings(content) == Settings(
         {"prod": prod, "staging": ClusterSettings()}, Policy("warning"), ("acme/gitops-workloads", "acme/*-manifests")
     )
@@ -48,6 +51,9 @@ WRONG = {
     "clusters:\n  a:\n    versoin: x": "line 3: clusters.a has no field 'versoin'",
     "clusters:\n  a:\n    kubernetesVersion: 1.35": "line 3: clusters.a.kubernetesVersion must be text; put",
     "clusters:\n  a:\n    kubernetesVersion: v1.35.2": "line 3: clusters.a.kubernetesVersion is not like 1.35",
+    "clusters:\n  a:\n    account: '1111'": "line 3: clusters.a.account is not twelve digits",
+    "tenants:\n  web:\n    namespaces: [web]": "line 2: tenants.web has neither repositories nor paths",
+    "tenants:\n  web:\n    paths: [a]\n    path: web": "line 4: tenants.web has no field 'path'; it has",
     "clusters:\n  a:\n    variables:\n      zone: 1": "line 4: clusters.a.variables.zone must be text",
     "clusters:\n  a: {path: x}\n  b: {path: ./x/}": "line 3: clusters.b.path is that of clusters.a too",
     "failOn: never": "line 1: failOn is 'never'; it is one of error, warning, info",
@@ -150,3 +156,24 @@ def test_a_file_of_wrong_values_takes_no_time() -> None:
 
 def _settings(content: str) -> Settings:
     return load_settings(Tree({"slipway.yaml": content.encode()}))
+
+
+def test_a_tenants_own_is_told_by_names_and_patterns() -> None:
+    content = (
+        "tenants:\n  web: {repositories: [acme/web, acme/web-*], paths: [./apps/web/], namespaces: [web, web-*]}\n"
+    )
+    web = _settings(content).tenants["web"]
+
+    assert [web.has_repository(f"github.com/{name}") for name in ("acme/web", "acme/web-api", "other/web")] == [
+        True,
+        True,
+        False,
+    ]
+    assert [web.has_path(path) for path in ("apps/web", "apps/web/prod", "apps/website", "apps")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert [web.may_land_in(name) for name in ("web", "web-staging", "website")] == [True, True, False]
+    assert TenantSettings(paths=("a",)).may_land_in("anywhere")

@@ -23,7 +23,7 @@ from slipway.checks import (
 )
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.subject import Subject
-from slipway.checks.tenancy import iam
+from slipway.checks.tenancy import run
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ FAMILIES = (
     Family("schema", validity.RULES, (validity.validity_findings,)),
     Family("upgrade", upgrade.RULES, (upgrade.upgrade_findings,)),
     Family("risk", risk.RULES, (risk.risk_findings,)),
-    Family("tenancy", iam.RULES, (iam.iam_findings,)),
+    Family("tenancy", run.RULES, (run.tenancy_findings,)),
     Family("secrets", secrets.RULES, (secrets.secrets_findings,)),
     Family("fleet", fleet.RULES, (fleet.fleet_findings,)),
     Family("policy", policy.RULES, ()),  # what finds these judges the findings of all others

@@ -8,6 +8,7 @@ from slipway.fleet.settings.file import Settings, load_settings
 from slipway.fleet.settings.policy import SEVERITIES, Policy, Severity
 from slipway.fleet.settings.reader import FILE, MAX_PROBLEMS
 from slipway.fleet.settings.secrets import AllowedSecret, SecretSettings
+from slipway.fleet.settings.tenants import TenantSettings
 
 __all__ = [
     "DEFAULT_KUBERNETES_VERSION",
@@ -21,5 +22,6 @@ __all__ = [
     "SecretSettings",
     "Settings",
     "Severity",
+    "TenantSettings",
     "load_settings",
 ]

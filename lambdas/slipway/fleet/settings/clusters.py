@@ -17,6 +17,7 @@ KUBERNETES_VERSIONS = ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")
 DEFAULT_KUBERNETES_VERSION = "1.35"
 """What objects are checked against on a cluster whose version Git does not say."""
 _VERSION = re.compile(r"[0-9]+\.[0-9]+")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class ClusterSettings:
     """`major.minor`."""
     kube_config: str | None = None
     """Name of the Secret or ConfigMap by which other clusters' Kustomizations reach this one."""
+    account: str | None = None
+    """Id of the AWS account that the cluster and what belongs to it is in."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Values for variables that only the cluster knows."""
 
@@ -49,16 +52,20 @@ def read_clusters(reader: Reader, path: Path, value: Any) -> Mapping[str, Cluste
 
 
 def _cluster(reader: Reader, path: Path, value: Any) -> ClusterSettings:
-    known = {"path", "kubernetesVersion", "kubeConfig", "variables"}
+    known = {"path", "kubernetesVersion", "kubeConfig", "account", "variables"}
     fields = reader.mapping(path, value, known)
     variables = reader.mapping((*path, "variables"), fields.get("variables"), None)
     version = reader.text((*path, "kubernetesVersion"), fields.get("kubernetesVersion"))
     if version is not None and not _VERSION.fullmatch(version):
         reader.wrong((*path, "kubernetesVersion"), f"{'.'.join(map(str, path))}.kubernetesVersion is not like 1.35")
+    account = reader.text((*path, "account"), fields.get("account"))
+    if account is not None and not _ACCOUNT.fullmatch(account):
+        reader.wrong((*path, "account"), f"{'.'.join(map(str, path))}.account is not twelve digits")
     return ClusterSettings(
         path=reader.text((*path, "path"), fields.get("path")),
         kubernetes_version=version,
         kube_config=reader.text((*path, "kubeConfig"), fields.get("kubeConfig")),
+        account=account,
         variables={
             name: reader.text((*path, "variables", name), item) or "" for name, item in mapping(variables).items()
         },

@@ -10,9 +10,10 @@ from slipway.fleet.settings.clusters import ClusterSettings, read_clusters
 from slipway.fleet.settings.policy import POLICY_SECTIONS, Policy, read_policy
 from slipway.fleet.settings.reader import FILE, Reader
 from slipway.fleet.settings.secrets import SecretSettings, read_secrets
+from slipway.fleet.settings.tenants import TenantSettings, read_tenants
 from slipway.fleet.tree import Tree
 
-SECTIONS = {"charts", "clusters", "repositories", "secrets", *POLICY_SECTIONS}
+SECTIONS = {"charts", "clusters", "repositories", "secrets", "tenants", *POLICY_SECTIONS}
 """The fields at the top of the file; docs/slipway.schema.json has the same."""
 
 
@@ -27,6 +28,8 @@ class Settings:
     charts: tuple[str, ...] = ()
     """URLs of chart repositories, or patterns of them: what charts may be fetched from, likewise."""
     secrets: SecretSettings = field(default_factory=SecretSettings)
+    tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
+    """Whose repositories and directories are not the platform's own."""
 
 
 def load_settings(tree: Tree) -> Settings:
@@ -46,6 +49,7 @@ def load_settings(tree: Tree) -> Settings:
         repositories=reader.texts(("repositories",), root.get("repositories")),
         charts=reader.texts(("charts",), root.get("charts")),
         secrets=read_secrets(reader, ("secrets",), root.get("secrets")),
+        tenants=read_tenants(reader, ("tenants",), root.get("tenants")),
     )
     reader.check()
     return settings
