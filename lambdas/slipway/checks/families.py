@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from slipway.checks import (
     fleet,
+    forced,
     graph,
     health,
     links,
@@ -17,9 +18,11 @@ from slipway.checks import (
     rendering,
     risk,
     secrets,
+    suspension,
     unread,
     upgrade,
     validity,
+    waiting,
 )
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.subject import Subject
@@ -40,7 +43,18 @@ FAMILIES = (
     Family("rendering", rendering.RULES, (rendering.rendering_findings,)),
     Family(
         "graph",
-        (*graph.RULES, *ownership.RULES, *needs.RULES, *health.RULES, *links.RULES, *unread.RULES, *order.RULES),
+        (
+            *graph.RULES,
+            *ownership.RULES,
+            *needs.RULES,
+            *health.RULES,
+            *links.RULES,
+            *unread.RULES,
+            *order.RULES,
+            *waiting.RULES,
+            *suspension.RULES,
+            *forced.RULES,
+        ),
         (
             graph.graph_findings,
             ownership.ownership_findings,
@@ -49,6 +63,9 @@ FAMILIES = (
             links.link_findings,
             unread.unread_findings,
             order.order_findings,
+            waiting.waiting_findings,
+            suspension.suspension_findings,
+            forced.forced_findings,
         ),
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),
