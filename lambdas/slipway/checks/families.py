@@ -18,6 +18,7 @@ from slipway.checks import (
     rendering,
     risk,
     secrets,
+    services,
     suspension,
     unread,
     upgrade,
@@ -54,6 +55,7 @@ FAMILIES = (
             *waiting.RULES,
             *suspension.RULES,
             *forced.RULES,
+            *services.RULES,
         ),
         (
             graph.graph_findings,
@@ -66,6 +68,7 @@ FAMILIES = (
             waiting.waiting_findings,
             suspension.suspension_findings,
             forced.forced_findings,
+            services.service_findings,
         ),
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),
