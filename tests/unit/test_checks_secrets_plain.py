@@ -180,6 +180,7 @@ def test_a_secret_value_elsewhere_is_a_warning(obj: str, line: int) -> None:
         deployment("DB_PASSWORD_FILE", "/run/secrets/db-password-2"),
         deployment("TOKEN_SECRET", "k8s-web-oauth2-credentials"),
         config_map("web", "default", token="${TOKEN}"),
+        config_map("web", "default", **{"a.py": "token = token_file2.read().strip(3, 4)\n"}),
         helm_release("web", values={"existingSecret": "web-s3-credentials-v2"}) + "---\n" + helm_repository(),
     ],
 )

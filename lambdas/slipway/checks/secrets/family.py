@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.secrets.allowed import Allowed
@@ -17,15 +17,27 @@ from slipway.checks.secrets.rules import (
     PLAIN_PASSWORD,
     PLAIN_SECRET,
     SEALED_RULES,
+    SOPS_FORGOTTEN,
+    SOPS_PARTLY,
 )
 from slipway.checks.secrets.sealed import sealed_findings
+from slipway.checks.secrets.sops import sops_findings
 from slipway.checks.secrets.stores import store_findings
 from slipway.checks.subject import Subject
 from slipway.errors import InputError
 from slipway.fleet.objects import Location
 from slipway.fleet.outline import outline
 
-RULES = (PLAIN_SECRET, CREDENTIAL, PLAIN_PASSWORD, ALLOWED_UNUSED, *SEALED_RULES, *EXTERNAL_RULES)
+RULES = (
+    PLAIN_SECRET,
+    CREDENTIAL,
+    PLAIN_PASSWORD,
+    SOPS_FORGOTTEN,
+    SOPS_PARTLY,
+    ALLOWED_UNUSED,
+    *SEALED_RULES,
+    *EXTERNAL_RULES,
+)
 
 
 def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
@@ -39,14 +51,15 @@ def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
 def _in_clear_text(subject: Subject) -> Iterator[Finding | NotValidated]:
     allowed = Allowed(subject)
     told = _Told(subject)
-    for finding in plain_findings(subject):
-        told.add(finding.where)
-        if not allowed.has(finding):
-            yield finding
+    found = list(sops_findings(subject))
+    told.add(found)
+    found += [finding for finding in plain_findings(subject) if not told.has(finding)]
+    told.add(found)
+    yield from (finding for finding in found if not allowed.has(finding))
     for result in file_findings(subject):
         if isinstance(result, NotValidated):
             yield result
-        elif not allowed.has(*result) and not told.has(result[0].where):
+        elif not allowed.has(*result) and not told.has(result[0]):
             yield result[0]
     yield from allowed.unused()
 
@@ -57,13 +70,23 @@ class _Told:
     def __init__(self, subject: Subject) -> None:
         self._tree = subject.root
         self._objects: set[tuple[str, int]] = set()
+        self._files: set[str] = set()
 
-    def add(self, where: Location) -> None:
-        if where.source == self._tree.name and where.path in self._tree:
-            self._objects.add((where.path, self._object_at(where)))
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Remember findings."""
+        for where in (finding.where for finding in findings):
+            if where.source == self._tree.name and where.path in self._tree:
+                if where.line:
+                    self._objects.add((where.path, self._object_at(where)))
+                else:
+                    self._files.add(where.path)
 
-    def has(self, where: Location) -> bool:
-        return (where.path, self._object_at(where)) in self._objects
+    def has(self, finding: Finding) -> bool:
+        """True if the same object, or its whole file, has a finding."""
+        where = finding.where
+        if where.source != self._tree.name or where.path not in self._tree:
+            return False
+        return where.path in self._files or (where.path, self._object_at(where)) in self._objects
 
     def _object_at(self, where: Location) -> int:
         """The first line of the object that a line is in; 0 if it is in none."""

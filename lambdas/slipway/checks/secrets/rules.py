@@ -21,3 +21,6 @@ NEVER_REFRESHED = Rule("SLW620", "An ExternalSecret that is fetched once", "info
 STATIC_KEYS = Rule("SLW621", "A store of secrets with a long-lived key", "info")
 
 EXTERNAL_RULES = (STORE_MISSING, STORE_CLOSED, TWO_MAKERS, NEVER_REFRESHED, STATIC_KEYS)
+SOPS_FORGOTTEN = Rule("SLW604", "A file that SOPS was to encrypt", "error")
+SOPS_PARTLY = Rule("SLW605", "A secret value that SOPS left in clear text", "error")
+SOPS_CLOSED = Rule("SLW607", "Encrypted values that nothing decrypts", "error")

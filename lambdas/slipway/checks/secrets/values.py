@@ -32,8 +32,10 @@ _PLACEHOLDER = re.compile(
 _WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "none", "null", "nil", "enabled", "disabled", "basic"))
 _LOGIN = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:([^\s:/@]{3,200})@")
 _LINE = re.compile(
-    r"""^[ \t\-"']*([A-Za-z][\w.-]{0,60})["']?[ \t]*[:=][ \t]*["']?([^\s"',]{6,300})["']?,?[ \t]*$""", re.MULTILINE
+    r"""^[ \t\-"']*([A-Za-z][\w.-]{0,60})["']?[ \t]*[:=][ \t]*["']?([^\s"',;()\[\]{}]{6,300})["']?,?[ \t]*$""",
+    re.MULTILINE,
 )
+"""A line that sets something; with brackets in it, it is code."""
 _MIN_SECRET = 3
 """Characters below which nothing is told apart."""
 _MIN_RANDOM = 12
@@ -51,9 +53,7 @@ def secrecy(name: str, value: str) -> Certainty:
     if len(text) < _MIN_SECRET:
         return ""
     if "\n" in text:
-        # A file in a value: of each line that sets something.
-        lines = (secrecy(*match.groups()) for match in _LINE.finditer(text))
-        return _found(text) or max(lines, key=_ORDER.index, default="")
+        return secrecy_of_file(text)
     if is_placeholder(text):
         return ""
     if found := _found(text):
@@ -61,6 +61,13 @@ def secrecy(name: str, value: str) -> Certainty:
     if not is_secret_name(name) or re.search(r"\s", text):
         return ""
     return "certain" if is_random(text) else "probable"
+
+
+def secrecy_of_file(text: str) -> Certainty:
+    """How sure it is that a file has a secret value: in one of the lines that set something, or a credential."""
+    text = text[:MAX_VALUE]
+    lines = (secrecy(*match.groups()) for match in _LINE.finditer(text))
+    return _found(text) or max(lines, key=_ORDER.index, default="")
 
 
 def _found(text: str) -> Certainty:

@@ -12,7 +12,7 @@ from slipway.fleet.manifests import Path
 from slipway.fleet.settings.reader import Reader
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
-_RULE = re.compile(r"SLW60[1-3]")
+_RULE = re.compile(r"SLW60[1-5]")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _allowed(reader: Reader, path: Path, value: Any) -> AllowedSecret:
     fingerprint = reader.text((*path, "fingerprint"), fields.get("fingerprint")) or ""
     name = ".".join(map(str, path))
     if rule and not _RULE.fullmatch(rule):
-        reader.wrong((*path, "rule"), f"{name}.rule is {rule!r}; it is SLW601, SLW602 or SLW603")
+        reader.wrong((*path, "rule"), f"{name}.rule is {rule!r}; it is one of SLW601 to SLW605")
     if fingerprint and not _FINGERPRINT.fullmatch(fingerprint):
         reader.wrong((*path, "fingerprint"), f"{name}.fingerprint is no fingerprint: the finding has one")
     matches: Callable[[str], bool] = lambda _: False  # noqa: E731 - a pattern that is refused matches nothing
