@@ -131,3 +131,35 @@ def test_what_sops_left_in_clear_text_is_an_error_on_its_line() -> None:
 )
 def test_what_is_encrypted_or_meant_to_be_clear_is_fine(values: dict[str, object]) -> None:
     assert repository({"web.sops.yaml": encrypted(values)}) == []
+
+
+SETTINGS = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "web", "namespace": "default"}}
+GENERATOR = "secretGenerator: [{name: web, namespace: default, files: [web.yaml]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        ({"apps/web/web.yaml": encrypted({**SETTINGS, "data": {"password": CIPHER}})}, 8),
+        ({"apps/web/web.yaml": encrypted({"password": CIPHER}), "apps/web/kustomization.yaml": GENERATOR}, 1),
+    ],
+    ids=["a ConfigMap", "a generated Secret"],
+)
+def test_what_nothing_decrypts_is_an_error(files: dict[str, str], line: int) -> None:
+    [finding] = repository({"clusters/staging/apps.yaml": kustomization("web"), **files})
+
+    assert (finding.rule.id, finding.rule.severity) == ("SLW607", "error")
+    assert finding.where.line == line
+    assert "set spec.decryption of Kustomization flux-system/web to provider sops" in finding.hint
+    decrypting = kustomization("web", decryption={"provider": "sops"})
+    assert repository({"clusters/staging/apps.yaml": decrypting, **files}) == []
+
+
+def test_what_has_a_controller_of_its_own_is_fine() -> None:
+    own = {"apiVersion": "isindir.github.com/v1alpha3", "kind": "SopsSecret", "metadata": SETTINGS["metadata"]}
+    files = {
+        "clusters/staging/apps.yaml": kustomization("web"),
+        "apps/web/web.yaml": encrypted({**own, "spec": {"a": CIPHER}}),
+    }
+
+    assert repository(files) == []

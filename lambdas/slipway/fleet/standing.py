@@ -46,7 +46,7 @@ def standing(cluster: Cluster) -> Standing:
         for obj, owner in landed
         if isinstance(owner, RenderedKustomization) and (left_alone(obj) or only_created(obj))
     }
-    encrypted = {(obj.key, _is_decrypted(obj, owner)) for obj, owner in landed if has_encrypted_values(obj)}
+    encrypted = {(obj.key, is_decrypted(obj, owner)) for obj, owner in landed if has_encrypted_values(obj)}
     return Standing(
         tuple(sorted(suspended)),
         tuple(sorted(alone)),
@@ -123,7 +123,8 @@ def _is_encrypted(content: bytes) -> bool:
     return _MARK.search(content) is not None
 
 
-def _is_decrypted(obj: KubeObject, owner: Owner) -> bool:
+def is_decrypted(obj: KubeObject, owner: Owner) -> bool:
+    """True if Flux decrypts what SOPS has encrypted in an object."""
     if not isinstance(owner, RenderedKustomization):
         return False
     decryption = mapping(owner.kustomization.spec.get("decryption"))

@@ -17,11 +17,12 @@ from slipway.checks.secrets.rules import (
     PLAIN_PASSWORD,
     PLAIN_SECRET,
     SEALED_RULES,
+    SOPS_CLOSED,
     SOPS_FORGOTTEN,
     SOPS_PARTLY,
 )
 from slipway.checks.secrets.sealed import sealed_findings
-from slipway.checks.secrets.sops import sops_findings
+from slipway.checks.secrets.sops import sops_findings, undecrypted_findings
 from slipway.checks.secrets.stores import store_findings
 from slipway.checks.subject import Subject
 from slipway.errors import InputError
@@ -35,6 +36,7 @@ RULES = (
     SOPS_FORGOTTEN,
     SOPS_PARTLY,
     ALLOWED_UNUSED,
+    SOPS_CLOSED,
     *SEALED_RULES,
     *EXTERNAL_RULES,
 )
@@ -43,6 +45,7 @@ RULES = (
 def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """What is wrong with secret values, and with what brings them."""
     yield from _in_clear_text(subject)
+    yield from undecrypted_findings(subject)
     yield from sealed_findings(subject)
     yield from store_findings(subject)
     yield from maker_findings(subject)

@@ -1,4 +1,4 @@
-"""Rules about what SOPS encrypts in the files of the repository: SLW604, SLW605.
+"""Rules about what SOPS encrypts in the files of the repository: SLW604, SLW605, SLW607.
 
 Source: getsops/sops, `config/config.go`: of the `creation_rules` in `.sops.yaml`, the first one counts whose
 `path_regex` matches a path, which is relative to that file; `stores/stores.go` for the metadata of what is encrypted.
@@ -13,13 +13,16 @@ from functools import partial
 from typing import Any
 
 from slipway.checks.finding import Finding
+from slipway.checks.said import Said, once_per_line
 from slipway.checks.secrets.linear import matches
-from slipway.checks.secrets.rules import SOPS_FORGOTTEN, SOPS_PARTLY
+from slipway.checks.secrets.rules import SOPS_CLOSED, SOPS_FORGOTTEN, SOPS_PARTLY
 from slipway.checks.secrets.values import is_placeholder, secrecy, secrecy_of_file
 from slipway.checks.subject import Subject
 from slipway.errors import InputError
 from slipway.fleet.manifests import YAML_SUFFIXES, Path, line_of, load_documents
+from slipway.fleet.model import RenderedKustomization
 from slipway.fleet.objects import mapping, sequence, text
+from slipway.fleet.standing import has_encrypted_values, is_decrypted
 from slipway.fleet.tree import Tree
 
 CONFIG = ".sops.yaml"
@@ -151,3 +154,28 @@ def _partly(tree: Tree, path: str, left: _Left) -> Finding:
     message = f"SOPS has encrypted the file, and left {names}{more} in clear text"
     hint = f"let encrypted_regex in {CONFIG} match it and encrypt anew; and change the value, which Git's history keeps"
     return Finding(SOPS_PARTLY, message, tree.at(path, left.line), hint=hint)
+
+
+def undecrypted_findings(subject: Subject) -> Iterator[Finding]:
+    """Objects that reach a cluster with ciphertext for values."""
+    return once_per_line(_undecrypted(subject), subject.lines)
+
+
+def _undecrypted(subject: Subject) -> Iterator[Said]:
+    for landed in subject.distinct:
+        obj, owner = landed.obj, landed.owner
+        if not isinstance(owner, RenderedKustomization) or obj.kind in _DECRYPTED_BY_OTHERS:
+            continue
+        if not has_encrypted_values(obj) or is_decrypted(obj, owner):
+            continue
+        whole = "sops" in obj.value
+        if whole and obj.kind == "Secret":
+            continue  # Flux refuses those itself, which another rule tells, or is asked to leave them
+        message = f"SOPS has encrypted {'it' if whole else 'values of it'}, and {owner.key} decrypts nothing"
+        path: Path = ("sops",) if whole else ("data",)
+        hint = f"the cluster gets the ciphertext; set spec.decryption of {owner.key} to provider sops with its keys"
+        yield Said(SOPS_CLOSED, landed, path, message, hint)
+
+
+_DECRYPTED_BY_OTHERS = ("SopsSecret",)
+"""Kinds that have a controller of their own for it."""
