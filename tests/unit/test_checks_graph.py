@@ -202,6 +202,12 @@ class TestDependencies:
             f"it waits forever; {hint}; dependsOn waits for the same kind, in the namespace that it names"
         )
 
+    def test_what_is_written_where_no_cluster_reads_is_named(self) -> None:
+        forgotten = {"apps/kustomization.yaml": "resources: []\n", "apps/ks.yaml": kustomization("database")}
+        [finding] = findings({**apps(kustomization("web", **on("database"))), **forgotten}, "SLW102")
+
+        assert finding.hint == "it waits forever; it is written in apps/ks.yaml, which no cluster reads"
+
     def test_a_similar_name_is_suggested(self) -> None:
         [finding] = findings(
             apps(kustomization("web", **on("certmanager")), kustomization("cert-manager", path="./apps/web"))

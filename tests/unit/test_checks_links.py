@@ -98,6 +98,20 @@ class TestObjects:
     def test_what_need_not_be_written_is_no_mistake(self, source: dict[str, str]) -> None:
         assert cluster(some(NOTIFICATIONS, "Alert", "a", eventSources=[source])) == []
 
+    def test_what_is_written_where_no_cluster_reads_is_named(self) -> None:
+        files = {"clusters/staging/apps.yaml": ALERT, "old/slack.yaml": some(NOTIFICATIONS, "Provider", "slack")}
+        [finding] = findings(files, "SLW107")
+
+        assert finding.hint == "it fails; it is written in old/slack.yaml, which no cluster reads"
+
+    def test_what_a_resource_set_depends_on_is_looked_for(self) -> None:
+        depends = [{"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "name": "database"}]
+        [finding] = cluster(
+            some("fluxcd.controlplane.io/v1", "ResourceSet", "web", dependsOn=depends, resources=[]), rule="SLW107"
+        )
+
+        assert finding.message == "it needs Kustomization flux-system/database, which nothing in Git applies"
+
     def test_what_is_suspended_needs_nothing(self) -> None:
         assert cluster(some(NOTIFICATIONS, "Alert", "ours", providerRef={"name": "slack"}, suspend=True)) == []
 

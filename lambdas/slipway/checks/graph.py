@@ -35,7 +35,7 @@ def graph_findings(subject: Subject) -> Iterator[Finding]:
             for rule, key, path in (*_source(obj), *_dependencies(obj)):
                 if not presence.has(key):
                     cause = lines.cause(obj, owners.get(id(obj)), path)
-                    yield _missing(rule, obj, key, presence, cause)
+                    yield _missing(rule, obj, key, presence, cause, subject.written.place(key))
         yield from _cycles(dependents, cluster.name, lines, owners)
 
 
@@ -71,8 +71,17 @@ def _dependencies(obj: KubeObject) -> Iterator[Reference]:
         yield DEPENDENCY_MISSING, key, ("spec", "dependsOn", index, "name")
 
 
-def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, cause: Cause) -> Finding:
-    """What the rule says, or a warning if what is missing may be in what is not rendered."""
+def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, cause: Cause, written: str) -> Finding:
+    """What the rule says, or a warning if what is missing may be in what is not rendered.
+
+    Args:
+        rule: what is broken.
+        obj: what needs something.
+        key: what is missing.
+        presence: what the cluster has.
+        cause: what names it.
+        written: the file that has it, if one does that no cluster reads.
+    """
     relation, consequence = ("its source is", "it fails")
     if rule is DEPENDENCY_MISSING:
         relation, consequence = ("it depends on", "it waits forever")
@@ -83,7 +92,9 @@ def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, ca
         consequence += f" unless something that is not rendered applies it ({doubt})"
         rule = rule.at("warning")
     hints = [consequence]
-    if similar := namesake or presence.similar(key):
+    if written:
+        hints.append(f"it is written in {written}, which no cluster reads")
+    elif similar := namesake or presence.similar(key):
         hints.append(f"there is {similar}")
     if namesake and rule is DEPENDENCY_MISSING:
         hints.append("dependsOn waits for the same kind, in the namespace that it names")

@@ -11,7 +11,9 @@ from slipway.checks.definitions import Definitions
 from slipway.checks.lines import Lines
 from slipway.checks.made import Made
 from slipway.checks.presence import Presence, presence_by_cluster
+from slipway.checks.read import Read
 from slipway.checks.schema import DefinedKinds, Schemas
+from slipway.checks.written import Written
 from slipway.fleet.diff import FleetDiff
 from slipway.fleet.model import Cluster, Fleet, Owner
 from slipway.fleet.objects import KubeObject
@@ -75,6 +77,16 @@ class Subject:
     def presences(self) -> Mapping[str, Presence]:
         """What each cluster has, by its name."""
         return presence_by_cluster(self.fleet)
+
+    @cached_property
+    def read(self) -> Read:
+        """What of the repository the builds of its Kustomizations have read."""
+        return Read(self.fleet, self.root)
+
+    @cached_property
+    def written(self) -> Written:
+        """Where the repository has objects that no cluster gets."""
+        return Written(self.root, self.read.files)
 
     @cached_property
     def distinct(self) -> tuple[Landed, ...]:

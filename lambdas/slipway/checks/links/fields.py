@@ -82,6 +82,11 @@ def _kube_config(obj: KubeObject) -> Iterator[Link]:
     yield _credentials(obj, ("spec", "kubeConfig", "configMapRef"), "ConfigMap")
 
 
+def _resource_set(obj: KubeObject) -> Iterator[Link]:
+    yield from _secrets(account=True)(obj)
+    yield from _several(obj, "dependsOn", Need.OBJECT)
+
+
 def _git_repository(obj: KubeObject) -> Iterator[Link]:
     yield from _secrets("secretRef", "proxySecretRef", "verify.secretRef")(obj)
     for index, entry in enumerate(map(mapping, sequence(obj.spec.get("include")))):
@@ -164,7 +169,7 @@ _WRITTEN = {
 _READERS: Mapping[tuple[str, str], Callable[[KubeObject], Iterator[Link]]] = {
     (KUSTOMIZE_GROUP, "Kustomization"): _kustomization,
     (HELM_GROUP, "HelmRelease"): _helm_release,
-    (OPERATOR_GROUP, "ResourceSet"): _secrets(account=True),
+    (OPERATOR_GROUP, "ResourceSet"): _resource_set,
     (SOURCE_GROUP, "GitRepository"): _git_repository,
     (SOURCE_GROUP, "OCIRepository"): _secrets(
         *("secretRef", "certSecretRef", "proxySecretRef", "verify.secretRef", "verify.trustedRootSecretRef"),

@@ -92,7 +92,10 @@ class _Cluster:
         if not namesake and (doubt := self._presence.doubt(obj.key, link.key)):
             rule = rule.at("warning")
             consequence += f" unless something that is not rendered applies it ({doubt})"
-        hints = [consequence, *self._there(namesake or self._presence.similar(link.key)), *filter(None, [cause.hint])]
+        there = f"there is {meant}" if (meant := namesake or self._presence.similar(link.key)) else ""
+        if written := self._subject.written.place(link.key):
+            there = f"it is written in {written}, which no cluster reads"
+        hints = filter(None, (consequence, there, cause.hint))
         message = f"{link.need.value} {link.key}, which nothing in Git applies"
         return Finding(rule, message, cause.where, str(obj.key), (self._cluster.name,), "; ".join(hints))
 

@@ -10,8 +10,8 @@ import posixpath
 from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, Rule
+from slipway.checks.read import KustomizationFile, Read
 from slipway.checks.subject import Subject
-from slipway.checks.unread.builds import KustomizationFile, Read
 from slipway.errors import InputError
 from slipway.fleet.flux import KUSTOMIZE_GROUP
 from slipway.fleet.kustomization import KUSTOMIZATION_FILES
@@ -35,7 +35,7 @@ _NOT_MEANT = frozenset(("example", "examples", "sample", "samples", "template", 
 
 def unread_findings(subject: Subject) -> Iterator[Finding]:
     """What nothing reads, though what lies beside it is read."""
-    read = Read(subject.fleet, subject.root)
+    read = subject.read
     for kustomization in read.kustomizations():
         if _NOT_MEANT.isdisjoint(kustomization.path.split("/")):
             yield from _files(kustomization, read, subject.root)
