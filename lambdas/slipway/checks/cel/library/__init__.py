@@ -1,0 +1,1 @@
+"""Functions, a module for each library."""
