@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from slipway.checks import crd_rules
+from slipway.checks.crd_rules import VARIABLE_WHY, RuleCheck, definition_findings, has_variable
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.schema import DefinedKind, Reason, SchemaError, SchemaResult, validate
 from slipway.checks.schema.errors import dotted
@@ -21,7 +23,7 @@ SCHEMA = Rule("SLW201", "An object that the API server refuses", "error")
 NOT_SERVED = Rule("SLW202", "An API that the cluster's Kubernetes does not serve", "error")
 NAME = Rule("SLW203", "A name that Kubernetes does not take", "error")
 
-RULES = (SCHEMA, NOT_SERVED, NAME)
+RULES = (SCHEMA, NOT_SERVED, NAME, *crd_rules.RULES)
 
 _RULES = {Reason.NOT_SERVED: NOT_SERVED, Reason.NAME: NAME}
 
@@ -32,7 +34,6 @@ VERSION_WHY = (
     "clusters.<name>.kubernetesVersion"
 )
 HELM_WHY = "its definition does not have a field that its chart sets: Helm 3 lets the API server drop it, Helm 4 fails"
-VARIABLE_WHY = "has variables whose values only the cluster knows"
 
 
 def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
@@ -40,6 +41,7 @@ def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     check = _ValidityCheck(subject)
     yield from check.findings()
     yield from check.not_validated()
+    yield from definition_findings(subject)
 
 
 class _ValidityCheck:
@@ -49,6 +51,7 @@ class _ValidityCheck:
         self._subject = subject
         self._schemas = subject.schemas
         self._lines = subject.lines
+        self._rules = RuleCheck(subject)
         self._results: dict[tuple[str, int, int], tuple[KubeObject, DefinedKind | None, SchemaResult]] = {}
         self._not_validated: Counter[tuple[str, str]] = Counter()
 
@@ -91,9 +94,15 @@ class _ValidityCheck:
                 continue
             cause = self._lines.cause(obj, owner, error.path)
             rule = _RULES.get(error.reason, SCHEMA)
-            said = error.message if obj.shown is None else _without_values(error.message)
-            message = f"{dotted(error.path)}: {said}" if error.path else said
+            told = error.message if obj.shown is None else _without_values(error.message)
+            message = f"{dotted(error.path)}: {told}" if error.path else told
             yield Finding(rule, message, cause.where, str(obj.key), (cluster.name,), cause.hint)
+        if custom and result.valid:
+            for said in self._rules.findings(obj, owner, cluster, custom):
+                if isinstance(said, Finding):
+                    yield said
+                else:
+                    self._not_validated[said.what, said.why] += said.count
 
     def _served_by_some(self, kind: str) -> bool:
         return any(version in KUBERNETES_VERSIONS for version in self._schemas.serving(kind))
@@ -131,13 +140,6 @@ def _depends_on_variable(value: Any, error: SchemaError) -> bool:
         elif isinstance(value, list) and isinstance(step, int):
             value = value[step] if step < len(value) else None
     # Alternatives are refused for what is in them, whatever the depth.
-    return _has_variable(value, deep=error.reason in (Reason.FORMAT, Reason.DUPLICATE))
-
-
-def _has_variable(value: Any, *, deep: bool) -> bool:
-    if isinstance(value, str):
-        return "${" in value
-    if not deep or not isinstance(value, dict | list):
-        return False
-    within = [*value, *value.values()] if isinstance(value, dict) else value
-    return any(_has_variable(part, deep=True) for part in within)
+    if error.reason in (Reason.FORMAT, Reason.DUPLICATE):
+        return has_variable(value)
+    return isinstance(value, str) and has_variable(value)

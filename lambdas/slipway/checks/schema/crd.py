@@ -1,15 +1,17 @@
 """Custom kinds: the OpenAPI v3 schema in a CRD, compiled.
 
 It is a "structural" schema, which says more than JSON Schema does (`nullable`, `x-kubernetes-…`) and is applied after
-the API server has dropped what is null and filled in defaults. Its CEL rules (`x-kubernetes-validations`) are not
-evaluated. Sources: kubernetes.io/docs "Extend the Kubernetes API with CustomResourceDefinitions"; kube-openapi
-pkg/schemaconv/openapi.go, which decides what server-side apply takes; apiextensions-apiserver pkg/apiserver.
+the API server has dropped what is null and filled in defaults. Its rules (`x-kubernetes-validations`) are in
+`slipway.checks.schema.rules`. Sources: kubernetes.io/docs "Extend the Kubernetes API with CustomResourceDefinitions";
+kube-openapi pkg/schemaconv/openapi.go, which decides what server-side apply takes; apiextensions-apiserver
+pkg/apiserver.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
@@ -18,6 +20,7 @@ from slipway.checks.schema.errors import Reason, SchemaError
 from slipway.checks.schema.json_values import find_foreign
 from slipway.checks.schema.keywords import LIST_KEYS, ListKeys
 from slipway.checks.schema.published import FORMATS
+from slipway.checks.schema.rules import Rules
 from slipway.checks.schema.run import run
 from slipway.errors import InputError
 
@@ -61,10 +64,19 @@ class CustomSchema:
 
     def errors(self, obj: Mapping[str, Any]) -> Iterator[SchemaError]:
         """Yield what a server-side apply of an object of this kind would refuse; its metadata is left to `validate`."""
-        for error in run(self._validator, self._schema, self._schema, _defaulted(obj, self._open_api)):
+        for error in run(self._validator, self._schema, self._schema, self.with_defaults(obj)):
             # The status of an applied object is thrown away before its values are looked at.
             if error.path[:1] != ("status",) or error.reason is not Reason.FORMAT:
                 yield error
+
+    def with_defaults(self, obj: Mapping[str, Any]) -> Any:
+        """A copy of an object as the API server goes on with it: defaults filled in, and nothing that is null."""
+        return _defaulted(obj, self._open_api)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules of the schema, compiled."""
+        return Rules(self._open_api)
 
 
 def _translated(schema: Mapping[str, Any], *, preserving: bool, resource: bool = False) -> dict[str, Any]:

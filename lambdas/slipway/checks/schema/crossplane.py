@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from slipway.checks.schema.rules import KEYWORD
 from slipway.errors import InputError
 
 Schema = Mapping[str, Any]
@@ -117,8 +118,10 @@ def _made(schema: Schema, spec: Mapping[str, Schema], status: Mapping[str, Schem
         return _fields(
             "spec",
             metadata=_fields(name=metadata),
-            spec=_with(given.get("spec") or {}, spec, ("x-kubernetes-preserve-unknown-fields", "oneOf", "required")),
-            status=_with(given.get("status") or {}, status, ("oneOf", "required")),
+            spec=_with(
+                given.get("spec") or {}, spec, ("x-kubernetes-preserve-unknown-fields", KEYWORD, "oneOf", "required")
+            ),
+            status=_with(given.get("status") or {}, status, (KEYWORD, "oneOf", "required")),
         )
     except (AttributeError, TypeError, ValueError) as err:
         raise InputError(f"openAPIV3Schema is not a valid schema: {err}") from err

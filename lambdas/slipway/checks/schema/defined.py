@@ -56,12 +56,22 @@ class DefinedKind:
     def check(self, obj: Mapping[str, Any]) -> tuple[Iterator[SchemaError], str]:
         """What is wrong with an object of this kind, and why it was not validated, `""` if it was."""
         version = str(obj["apiVersion"]).rpartition("/")[2]
-        if version not in self._versions:
+        schema = self._schema(version)
+        if schema is None:
             return iter((SchemaError(("apiVersion",), self._not_served(version), Reason.NOT_SERVED),)), ""
+        return (iter(()), schema) if isinstance(schema, str) else (schema.errors(obj), "")
+
+    def schema_of(self, obj: Mapping[str, Any]) -> CustomSchema | None:
+        """The compiled schema of an object of this kind; None if its version is not served, or cannot be used."""
+        schema = self._schema(str(obj["apiVersion"]).rpartition("/")[2])
+        return schema if isinstance(schema, CustomSchema) else None
+
+    def _schema(self, version: str) -> CustomSchema | str | None:
+        if version not in self._versions:
+            return None
         if version not in self._compiled:
             self._compiled[version] = self._compile(version)
-        schema = self._compiled[version]
-        return (iter(()), schema) if isinstance(schema, str) else (schema.errors(obj), "")
+        return self._compiled[version]
 
     def same(self, definition: Mapping[str, Any]) -> bool:
         """True if another definition says the same of the kind."""
