@@ -69,6 +69,25 @@ class BuildCase:
         )
 
 
+@dataclass(frozen=True)
+class CustomCase:
+    """One object of a custom kind for `FluxReference.refused`."""
+
+    schema: Mapping[str, Any]
+    """The `openAPIV3Schema` of its version."""
+    obj: Mapping[str, Any]
+    old: Mapping[str, Any] | None = None
+    """The object as it was."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a rule of a CRD refuses."""
+
+    field: str
+    detail: str
+
+
 class FluxReference:
     """Runs the programs.
 
@@ -140,6 +159,18 @@ class FluxReference:
         """The versions that are in a range, the lowest first, for ranges with versions; None if it is no range."""
         answers = self._ask("semver", [{"range": wanted, "versions": list(found)} for wanted, found in cases])
         return [None if answer.error else json.loads(answer.output) for answer in answers]
+
+    def refused(self, cases: Iterable[CustomCase]) -> list[list[Refused]]:
+        """What the rules of each object's schema refuse, by apiextensions-apiserver.
+
+        Raises:
+            RuntimeError: a schema is none that the API server would take.
+        """
+        requests = [{"schema": case.schema, "object": case.obj, "old": case.old} for case in cases]
+        answers = self._ask("crdrules", requests)
+        if wrong := next((answer.error for answer in answers if answer.error), ""):
+            raise RuntimeError(wrong)
+        return [[Refused(one["field"], one["detail"]) for one in json.loads(answer.output)] for answer in answers]
 
     def documents(self, answer: Answer) -> list[Any]:
         """The objects of a build's YAML, as sigs.k8s.io/yaml reads them."""
