@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from slipway.checks.consent import Consent
 from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.errors import InputError, SlipwayError
@@ -92,7 +93,8 @@ def _check(options: argparse.Namespace) -> int:
                 verdict = check(fleet, checkout.trees, root=checkout.root)
             else:
                 diff = diff_fleets(before.fleet, fleet)
-                against = Against(before.fleet, base.root, diff, base.trees)
+                consent = Consent(frozenset(options.approved))
+                against = Against(before.fleet, base.root, diff, base.trees, consent)
                 verdict = check(fleet, checkout.trees, root=checkout.root, against=against)
                 verdict = verdict.since(check(before.fleet, base.trees, root=base.root))
     directory = _from_here(options.directory)
@@ -262,6 +264,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=DIR",
         help="files of a Flux source before the change; default: those of --source",
+    )
+    check.add_argument(
+        "--approved",
+        action="append",
+        default=[],
+        metavar="LABEL",
+        help="judge as if the pull request had this label, by which a change that destroys something is approved",
     )
     check.set_defaults(run=_check)
 

@@ -25,7 +25,7 @@ def obj(api_version: str, kind: str, name: str, namespace: str = "", **fields: A
 def table(name: str = "orders", *, annotations: Mapping[str, str] | None = None, **spec: Any) -> str:
     """A table in DynamoDB."""
     provider = {"region": "eu-west-1", "hashKey": "id", "billingMode": "PAY_PER_REQUEST"}
-    marks = {"annotations": dict(annotations)} if annotations else {}
+    marks: dict[str, Any] = {"annotations": dict(annotations)} if annotations else {}
     return obj(DYNAMODB, "Table", name, **marks, spec={"forProvider": provider, **spec})
 
 

@@ -131,6 +131,15 @@ class TestCheck:
         assert shell.run("check", head) == 0
         assert shell.run("check", head, "--base", base) == 1
 
+    def test_a_change_that_destroys_something_may_be_approved(self, shell: Shell) -> None:
+        namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+        base = shell.has("base", {**sync("staging"), "clusters/staging/shop.yaml": namespace})
+        head = shell.has("head", sync("staging"))
+
+        assert shell.run("check", head, "--base", base) == 1
+        assert shell.run("check", head, "--base", base, "--approved", "slipway/approve-destructive") == 0
+        assert "Approved findings (1):" in shell.output
+
     def test_sarif_has_our_version_and_paths_from_here(self, shell: Shell) -> None:
         shell.has("fleet", BAD)
 

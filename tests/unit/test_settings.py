@@ -10,6 +10,7 @@ import pytest
 from slipway.errors import InputError
 from slipway.fleet.manifests import load_document
 from slipway.fleet.settings import MAX_PROBLEMS, ClusterSettings, Policy, Settings, TenantSettings, load_settings
+from slipway.fleet.settings.approvals import Approval
 from slipway.fleet.settings.file import SECTIONS
 from slipway.fleet.settings.policy import Match, SeverityRule, Waiver
 from slipway.fleet.tree import Tree
@@ -44,7 +45,7 @@ def test_it_may_say_nothing(content: str) -> None:
 
 
 WRONG = {
-    "cluster: {}": "line 1: the file has no field 'cluster'; it has charts, clusters, failOn, ",
+    "cluster: {}": "line 1: the file has no field 'cluster'; it has approvals, charts, clusters, failOn, ",
     "- a": "line 1: the file must be a mapping",
     "clusters: [a]": "line 1: clusters must be a mapping",
     "clusters:\n  a: b": "line 2: clusters.a must be a mapping",
@@ -60,6 +61,10 @@ WRONG = {
     "failOn: [error]": "line 1: failOn is ['error']; it is one of",
     "repositories: acme/a": "line 1: repositories must be a list",
     "repositories:\n- a\n- 1": "line 3: repositories.1 must be text; put it in quotes",
+    "approvals: {}": "line 1: approvals must be a list",
+    "approvals:\n- {label: approve}": "line 2: approvals.0.label must begin with slipway/, as slipway/approve-",
+    "approvals:\n- {by: [acme/team]}": "line 2: 'acme/team' is no login of a GitHub user",
+    "approvals:\n- {users: [octocat]}": "line 2: approvals.0 has no field 'users'",
     "rules:\n- {rules: [SLW105]}": "line 2: rules.0.severity is one of error, warning, info, off",
     "rules:\n- {severity: info}": "line 2: rules.0.rules is missing: name rules, e.g.",
     "rules:\n- {rules: [SLW105, graph], severity: info}": "line 2: 'graph' is no rule: name one by its id, as SLW105",
@@ -87,6 +92,16 @@ waivers:
 inlineWaivers: [SLW704]
 thresholds: {warnings: 10, notRendered: 0}
 """
+
+
+def test_approvals_are_read() -> None:
+    content = "approvals:\n- {clusters: [production-*], by: [octocat]}\n- {rules: [SLW401], label: slipway/go}\n- {}\n"
+
+    assert _settings(content).approvals == (
+        Approval(Match((), clusters=("production-*",)), "", ("octocat",), 2),
+        Approval(Match(("SLW401",)), "slipway/go", (), 3),
+        Approval(Match(()), "slipway/approve-destructive", (), 4),
+    )
 
 
 def test_the_policy_is_read() -> None:

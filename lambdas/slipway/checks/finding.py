@@ -20,6 +20,8 @@ class Rule:
     severity: Severity
     of_change: bool = False
     """True if only a change breaks it: what is there already never does."""
+    destructive: bool = False
+    """True if it is about what a change destroys: its errors are there to be approved (`slipway.checks.approvals`)."""
 
     def at(self, severity: Severity) -> Rule:
         """The same rule with another severity, e.g. for a finding that is not certain."""

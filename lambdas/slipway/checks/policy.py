@@ -84,10 +84,10 @@ class _Judgement:
     def _by_severity(self, finding: Finding) -> Iterator[tuple[bool, Finding]]:
         """Whether it counts, and the finding with the severity that it has; several if clusters differ."""
         for rule in reversed(self._policy.severities):
-            meant = _part(finding, rule.match)
+            meant = part_of(finding, rule.match)
             if meant is None:
                 continue
-            rest = _without(finding, meant)
+            rest = without(finding, meant)
             if rule.severity == OFF:
                 yield False, meant
             else:
@@ -102,14 +102,14 @@ class _Judgement:
         for waiver in self._policy.waivers:
             if left is None:
                 return
-            meant = _part(left, waiver.match)
+            meant = part_of(left, waiver.match)
             if meant is None or finding.rule.id in _OWN:
                 continue
             self._used.add(id(waiver))
             if waiver.expires >= self._subject.today:
                 where = self._at(waiver.line)
                 self.waived.append(Waived(meant, waiver.owner, waiver.reason, waiver.expires, where))
-                left = _without(left, meant)
+                left = without(left, meant)
         for inline in self._inline:
             if left is None:
                 return
@@ -118,7 +118,7 @@ class _Judgement:
                 if inline.expires >= self._subject.today:
                     meant = replace(left, clusters=tuple(name for name in left.clusters if name in inline.clusters))
                     self.waived.append(Waived(meant, inline.owner, inline.reason, inline.expires, inline.where))
-                    left = _without(left, meant)
+                    left = without(left, meant)
         if left is not None:
             self.findings.append(left)
 
@@ -201,7 +201,7 @@ class _Judgement:
 _OWN = frozenset(rule.id for rule in RULES)
 
 
-def _part(finding: Finding, match: Match) -> Finding | None:
+def part_of(finding: Finding, match: Match) -> Finding | None:
     """The finding on the clusters that are meant; None if it is not."""
     if not match.fits(finding.rule.id, finding.where.path, finding.object):
         return None
@@ -211,7 +211,7 @@ def _part(finding: Finding, match: Match) -> Finding | None:
     return replace(finding, clusters=clusters) if clusters else None
 
 
-def _without(finding: Finding, part: Finding) -> Finding | None:
+def without(finding: Finding, part: Finding) -> Finding | None:
     """What is left of a finding; None if that is nothing."""
     clusters = tuple(name for name in finding.clusters if name not in part.clusters)
     return replace(finding, clusters=clusters) if clusters else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from slipway.checks.consent import Consent
 from slipway.checks.definitions import Definitions
 from slipway.checks.lines import Lines
 from slipway.checks.made import Made
@@ -33,6 +34,8 @@ class Against:
     """What changes on the clusters."""
     trees: Sequence[Tree] = ()
     """All trees that its fleet was rendered from."""
+    consent: Consent = field(default_factory=Consent)
+    """What people have approved of it."""
 
 
 @dataclass(frozen=True)

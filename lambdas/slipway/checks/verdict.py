@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from slipway.checks.approvals import Approved, approve, without_effect
+from slipway.checks.consent import Consent
 from slipway.checks.families import FAMILIES, RULES
 from slipway.checks.finding import Finding, NotValidated, merge, order
 from slipway.checks.lines import Lines
@@ -15,7 +17,7 @@ from slipway.checks.subject import Against, Subject
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Fleet
 from slipway.fleet.provenance import Provenance
-from slipway.fleet.settings import SEVERITIES, Settings, Severity, load_settings
+from slipway.fleet.settings import FILE, SEVERITIES, Settings, Severity, load_settings
 from slipway.fleet.tree import Tree
 
 
@@ -32,6 +34,8 @@ class Verdict:
     """The least severe finding that fails."""
     waived: tuple[Waived, ...] = ()
     """What was found and does not count, with who answers for that."""
+    approved: tuple[Approved, ...] = ()
+    """What a change destroys and somebody has approved."""
     known: tuple[Finding, ...] = ()
     """What the base has already, so that a change to it does not answer for it."""
 
@@ -114,8 +118,11 @@ def check_fleet(
     not_validated = [item for item in results if isinstance(item, NotValidated)]
     chosen = _restricted(fleet, only) if only else fleet
     judged = judge(merge(findings), subject, RULES, len(chosen.not_rendered))
-    ordered = tuple(sorted(judged.findings, key=order))
-    return Verdict(chosen, ordered, tuple(not_validated), fail_on or settings.policy.fail_on, judged.waived)
+    left, approved = approve(judged.findings, settings.approvals, against.consent if against else Consent())
+    left.extend(without_effect(settings.approvals, RULES, subject.policy_root.at(FILE, 0)))
+    ordered = tuple(sorted(left, key=order))
+    failing = fail_on or settings.policy.fail_on
+    return Verdict(chosen, ordered, tuple(not_validated), failing, judged.waived, tuple(approved))
 
 
 def _is_asked_for(finding: Finding, chosen: frozenset[str]) -> bool:

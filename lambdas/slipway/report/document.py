@@ -43,6 +43,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
             }
             for waived in verdict.waived
         ],
+        "approved": [{**_finding(approved.finding), "approvedBy": approved.by} for approved in verdict.approved],
         "known": [_finding(finding) for finding in verdict.known],
     }
 

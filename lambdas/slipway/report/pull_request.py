@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from slipway.checks.approvals import Approved
 from slipway.checks.finding import Finding
 from slipway.checks.policy import Waived
 from slipway.checks.verdict import Verdict
@@ -15,7 +16,7 @@ from slipway.report.changes import MARKS, diff_markdown, folded
 from slipway.report.document import line_of_place
 from slipway.report.markdown import code, fenced, prose
 from slipway.report.mermaid import fleet_graph
-from slipway.report.sentences import counted, sentence, unknowns, waiver_words
+from slipway.report.sentences import approval_words, counted, sentence, unknowns, waiver_words
 from slipway.report.standing import standing_groups
 from slipway.report.unknowns import NotRenderedGroup, not_rendered_by_reason, not_validated_by_reason, number_of
 from slipway.report.words import count, counted_kinds, listed, plain
@@ -91,6 +92,13 @@ def _summary(judgement: Judgement) -> Iterator[str]:
     if old:
         heading = f"{count(len(old), 'finding')} that the base branch has already"
         yield from folded(heading, _first(old, judgement.repository))
+    if approved := judgement.head.approved:
+        yield from (
+            f"### Approved: {count(len(approved), 'finding')}",
+            "",
+            *_approved(approved, judgement.repository),
+            "",
+        )
     if waived := judgement.head.waived:
         yield from folded(count(len(waived), "waived finding"), list(_waived(waived, judgement.repository)))
     for heading, groups in standing_groups(judgement.head.fleet.clusters.values()):
@@ -161,6 +169,14 @@ def _findings(findings: Sequence[Finding], here: str) -> Iterator[str]:
     for finding in findings:
         where = code(line_of_place(finding.where, here))
         yield f"- **{finding.rule.severity}** {finding.rule.id} {where}<br>{prose(sentence(finding))}"
+
+
+def _approved(approved: Sequence[Approved], here: str) -> Iterator[str]:
+    for item in approved[:MAX_SHOWN]:
+        [line] = _findings([item.finding], here)
+        yield f"{line}<br>{prose(approval_words(item))}"
+    if len(approved) > MAX_SHOWN:
+        yield f"- … and {len(approved) - MAX_SHOWN:,} more"
 
 
 def _waived(waived: Sequence[Waived], here: str) -> Iterator[str]:

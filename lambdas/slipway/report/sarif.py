@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from slipway.checks.approvals import Approved
 from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.policy import Waived
 from slipway.checks.verdict import Verdict
 from slipway.fleet.settings import FILE
-from slipway.report.sentences import sentence, waiver_words
+from slipway.report.sentences import approval_words, sentence, waiver_words
 from slipway.report.unknowns import clusters_by_item
 from slipway.report.words import listed, plain
 
@@ -25,7 +26,8 @@ def verdict_sarif(verdict: Verdict, version: str, directory: str = "") -> dict[s
         version: Slipway's own.
         directory: where the repository stands, which the files are named from.
     """
-    reported = [*verdict.findings, *verdict.known, *(waived.finding for waived in verdict.waived)]
+    aside = [*(item.finding for item in verdict.waived), *(item.finding for item in verdict.approved)]
+    reported = [*verdict.findings, *verdict.known, *aside]
     sources = sorted({finding.where.source for finding in reported} - {""})
     run = {
         "tool": {"driver": {"name": "slipway", "version": version, "rules": [_rule(rule) for rule in RULES.values()]}},
@@ -33,7 +35,8 @@ def verdict_sarif(verdict: Verdict, version: str, directory: str = "") -> dict[s
         "results": [
             *(_result(finding, directory, "new" if verdict.known else "") for finding in verdict.findings),
             *(_result(finding, directory, "unchanged") for finding in verdict.known),
-            *(_suppressed(waived, directory) for waived in verdict.waived),
+            *(_waived(waived, directory) for waived in verdict.waived),
+            *(_approved(approved, directory) for approved in verdict.approved),
         ],
     }
     if sources:
@@ -49,11 +52,19 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _suppressed(waived: Waived, directory: str) -> dict[str, Any]:
-    """A waived finding, which code scanning shows as dismissed (SARIF 3.27.23)."""
+def _waived(waived: Waived, directory: str) -> dict[str, Any]:
     kind = "external" if waived.where.path == FILE else "inSource"
-    suppression = {"kind": kind, "status": "accepted", "justification": plain(waiver_words(waived))}
-    return {**_result(waived.finding, directory), "suppressions": [suppression]}
+    return _suppressed(waived.finding, directory, kind, waiver_words(waived))
+
+
+def _approved(approved: Approved, directory: str) -> dict[str, Any]:
+    return _suppressed(approved.finding, directory, "external", approval_words(approved))
+
+
+def _suppressed(finding: Finding, directory: str, kind: str, why: str) -> dict[str, Any]:
+    """A finding that does not count, which code scanning shows as dismissed (SARIF 3.27.23)."""
+    suppression = {"kind": kind, "status": "accepted", "justification": plain(why)}
+    return {**_result(finding, directory), "suppressions": [suppression]}
 
 
 def _result(finding: Finding, directory: str, baseline: str = "") -> dict[str, Any]:

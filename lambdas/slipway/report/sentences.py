@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slipway.checks.approvals import Approved
 from slipway.checks.finding import Finding
 from slipway.checks.policy import Waived
 from slipway.checks.verdict import Verdict
@@ -38,7 +39,11 @@ def unknowns(verdict: Verdict) -> list[str]:
 
 def aside(verdict: Verdict) -> list[str]:
     """How many findings do not count, and why; nothing if all of them do."""
-    numbers = {"waived": len(verdict.waived), "that the base has already": len(verdict.known)}
+    numbers = {
+        "waived": len(verdict.waived),
+        "approved": len(verdict.approved),
+        "that the base has already": len(verdict.known),
+    }
     return [f"{number:,} {what}" for what, number in numbers.items() if number]
 
 
@@ -48,6 +53,11 @@ def waiver_words(waived: Waived) -> str:
         return waived.reason
     until = f" until {waived.expires.isoformat()}" if waived.expires else ""
     return f"waived by {waived.owner}{until}: {waived.reason}"
+
+
+def approval_words(approved: Approved) -> str:
+    """What lets a change destroy something: `approved by label slipway/approve-destructive`."""
+    return f"approved by {approved.by}"
 
 
 def closing(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from slipway.fleet.model import NotRendered
 from slipway.fleet.objects import Location
 from slipway.fleet.settings import SEVERITIES
 from slipway.report.document import line_of_place, place
-from slipway.report.sentences import closing, sentence, waiver_words
+from slipway.report.sentences import approval_words, closing, sentence, waiver_words
 from slipway.report.standing import standing_groups
 from slipway.report.unknowns import NotRenderedGroup, not_rendered_by_reason, not_validated_by_reason, number_of
 from slipway.report.words import inert, listed, plain, wrapped
@@ -68,6 +68,11 @@ def _overview(verdict: Verdict) -> Iterator[str]:
         yield from ("", f"Waived findings ({len(verdict.waived):,}):")
         for waived in verdict.waived:
             yield from (f"  {_heading(waived.finding)}", f"    {plain(waiver_words(waived))}")
+    if verdict.approved:
+        yield from ("", f"Approved findings ({len(verdict.approved):,}):")
+        for approved in verdict.approved:
+            yield from (f"  {_heading(approved.finding)}", f"    {plain(approval_words(approved))}")
+            yield from (f"    {line}" for line in sentence(approved.finding).splitlines())
     yield ""
 
 

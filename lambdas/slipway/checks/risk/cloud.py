@@ -16,7 +16,7 @@ from slipway.checks.risk.sides import Pair, Sides
 from slipway.fleet.manifests import Path
 from slipway.fleet.objects import KubeObject, mapping, text
 
-CLOUD_FIXED = Rule("SLW409", "A field of a cloud resource that cannot be changed", "error")
+CLOUD_FIXED = Rule("SLW409", "A field of a cloud resource that cannot be changed", "error", of_change=True)
 
 RULES = (CLOUD_FIXED,)
 

@@ -17,11 +17,13 @@ from slipway.checks.risk.sides import Brought, Departure
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.objects import ObjectKey
 
-REMOVAL = Rule("SLW401", "A removal that takes more with it", "info")
-DATA_LOSS = Rule("SLW402", "Data that would be deleted", "error")
-NAMESPACE_LOSS = Rule("SLW403", "A Namespace that would be deleted", "error")
-DEFINITION_LOSS = Rule("SLW404", "A definition that would be deleted with all its objects", "error")
-CLUSTER_LOSS = Rule("SLW405", "A cluster that would be deleted", "error")
+REMOVAL = Rule("SLW401", "A removal that takes more with it", "info", of_change=True)
+DATA_LOSS = Rule("SLW402", "Data that would be deleted", "error", of_change=True, destructive=True)
+NAMESPACE_LOSS = Rule("SLW403", "A Namespace that would be deleted", "error", of_change=True, destructive=True)
+DEFINITION_LOSS = Rule(
+    "SLW404", "A definition that would be deleted with all its objects", "error", of_change=True, destructive=True
+)
+CLUSTER_LOSS = Rule("SLW405", "A cluster that would be deleted", "error", of_change=True, destructive=True)
 
 RULES = (REMOVAL, DATA_LOSS, NAMESPACE_LOSS, DEFINITION_LOSS, CLUSTER_LOSS)
 

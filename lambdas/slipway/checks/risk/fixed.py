@@ -23,8 +23,8 @@ from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.scope import GroupKind
 from slipway.fleet.settings import Severity
 
-FIXED = Rule("SLW408", "A field that cannot be changed", "error")
-FORCED = Rule("SLW413", "An object that is deleted to change it", "warning")
+FIXED = Rule("SLW408", "A field that cannot be changed", "error", of_change=True)
+FORCED = Rule("SLW413", "An object that is deleted to change it", "warning", of_change=True, destructive=True)
 
 RULES = (FIXED, FORCED)
 

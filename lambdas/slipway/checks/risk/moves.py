@@ -17,7 +17,7 @@ from slipway.fleet.flux import KUSTOMIZE_GROUP
 from slipway.fleet.model import Cluster
 from slipway.fleet.settings import Severity
 
-CHANGE_OF_HANDS = Rule("SLW407", "A change of hands that may delete", "warning")
+CHANGE_OF_HANDS = Rule("SLW407", "A change of hands that may delete", "warning", of_change=True, destructive=True)
 
 RULES = (CHANGE_OF_HANDS,)
 

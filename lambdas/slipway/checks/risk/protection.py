@@ -23,8 +23,8 @@ from slipway.fleet.model import Cluster
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
 from slipway.fleet.scope import GroupKind
 
-UNPROTECTED = Rule("SLW410", "Protection from deletion that is taken away", "warning")
-NO_BACKUP = Rule("SLW411", "Backups that are turned off", "warning")
+UNPROTECTED = Rule("SLW410", "Protection from deletion that is taken away", "warning", of_change=True)
+NO_BACKUP = Rule("SLW411", "Backups that are turned off", "warning", of_change=True)
 
 RULES = (UNPROTECTED, NO_BACKUP)
 

@@ -20,7 +20,9 @@ from slipway.fleet.manifests import Path
 from slipway.fleet.model import Cluster
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
 
-REINSTALL = Rule("SLW412", "A release that is uninstalled to install it anew", "warning")
+REINSTALL = Rule(
+    "SLW412", "A release that is uninstalled to install it anew", "warning", of_change=True, destructive=True
+)
 
 RULES = (REINSTALL,)
 

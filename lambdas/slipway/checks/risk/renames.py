@@ -23,7 +23,7 @@ from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, text
 from slipway.fleet.scope import GroupKind
 from slipway.fleet.settings import SEVERITIES, Severity
 
-RENAME = Rule("SLW406", "A rename that deletes and creates anew", "warning")
+RENAME = Rule("SLW406", "A rename that deletes and creates anew", "warning", of_change=True, destructive=True)
 
 RULES = (RENAME,)
 

@@ -13,7 +13,7 @@ from slipway.checks.risk.sides import Pair, Sides
 from slipway.fleet.manifests import Path
 from slipway.fleet.objects import KubeObject, mapping
 
-SCALED_TO_NOTHING = Rule("SLW414", "Something that is scaled to nothing", "info")
+SCALED_TO_NOTHING = Rule("SLW414", "Something that is scaled to nothing", "info", of_change=True)
 
 RULES = (SCALED_TO_NOTHING,)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from slipway.fleet.manifests import load_document
+from slipway.fleet.settings.approvals import Approval, read_approvals
 from slipway.fleet.settings.clusters import ClusterSettings, read_clusters
 from slipway.fleet.settings.policy import POLICY_SECTIONS, Policy, read_policy
 from slipway.fleet.settings.reader import FILE, Reader
@@ -13,7 +14,7 @@ from slipway.fleet.settings.secrets import SecretSettings, read_secrets
 from slipway.fleet.settings.tenants import TenantSettings, read_tenants
 from slipway.fleet.tree import Tree
 
-SECTIONS = {"charts", "clusters", "repositories", "secrets", "tenants", *POLICY_SECTIONS}
+SECTIONS = {"approvals", "charts", "clusters", "repositories", "secrets", "tenants", *POLICY_SECTIONS}
 """The fields at the top of the file; docs/slipway.schema.json has the same."""
 
 
@@ -30,6 +31,8 @@ class Settings:
     secrets: SecretSettings = field(default_factory=SecretSettings)
     tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
     """Whose repositories and directories are not the platform's own."""
+    approvals: tuple[Approval, ...] = ()
+    """Who may approve what a change destroys; where none fits, a label does."""
 
 
 def load_settings(tree: Tree) -> Settings:
@@ -50,6 +53,7 @@ def load_settings(tree: Tree) -> Settings:
         charts=reader.texts(("charts",), root.get("charts")),
         secrets=read_secrets(reader, ("secrets",), root.get("secrets")),
         tenants=read_tenants(reader, ("tenants",), root.get("tenants")),
+        approvals=read_approvals(reader, ("approvals",), root.get("approvals")),
     )
     reader.check()
     return settings

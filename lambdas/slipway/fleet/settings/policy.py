@@ -119,22 +119,23 @@ def read_policy(reader: Reader, root: Mapping[str, Any]) -> Policy:
     )
 
 
-_MATCH = {"rules", "paths", "clusters", "objects"}
+MATCH = {"rules", "paths", "clusters", "objects"}
+"""The fields by which an entry names findings."""
 
 
 def _severity(reader: Reader, path: Path, value: Any) -> SeverityRule:
-    fields = reader.mapping(path, value, {*_MATCH, "severity"})
+    fields = reader.mapping(path, value, {*MATCH, "severity"})
     said = fields.get("severity")
     if said is False:  # YAML 1.1 reads `off` so, and people do not quote it
         said = OFF
     severity = next((known for known in GRADES if known == said), None)
     if severity is None:
         reader.wrong((*path, "severity"), f"{_named(path)}.severity is one of {', '.join(GRADES)}")
-    return SeverityRule(_match(reader, path, fields), severity or "error", reader.line(path))
+    return SeverityRule(read_match(reader, path, fields), severity or "error", reader.line(path))
 
 
 def _waiver(reader: Reader, path: Path, value: Any) -> Waiver:
-    fields = reader.mapping(path, value, {*_MATCH, "owner", "reason", "expires"})
+    fields = reader.mapping(path, value, {*MATCH, "owner", "reason", "expires"})
     named = ("owner", "reason", "expires")
     owner, reason, expires = (reader.required((*path, name), fields.get(name)) for name in named)
     try:
@@ -142,10 +143,18 @@ def _waiver(reader: Reader, path: Path, value: Any) -> Waiver:
     except ValueError:
         reader.wrong((*path, "expires"), f"{_named(path)}.expires is not a date like 2027-03-31")
         until = date.min
-    return Waiver(_match(reader, path, fields), owner, reason, until, reader.line(path))
+    return Waiver(read_match(reader, path, fields), owner, reason, until, reader.line(path))
 
 
-def _match(reader: Reader, path: Path, fields: Mapping[str, Any]) -> Match:
+def read_match(reader: Reader, path: Path, fields: Mapping[str, Any], *, optional: bool = False) -> Match:
+    """Which findings an entry means.
+
+    Args:
+        reader: of the file.
+        path: the entry's.
+        fields: the entry's.
+        optional: true if it need not name rules.
+    """
     paths, clusters, objects = (
         reader.texts((*path, name), fields.get(name)) for name in ("paths", "clusters", "objects")
     )
@@ -153,7 +162,7 @@ def _match(reader: Reader, path: Path, fields: Mapping[str, Any]) -> Match:
         if len(patterns) > MAX_PATTERNS:
             reader.wrong((*path, name), f"{_named(path)}.{name} has over {MAX_PATTERNS:,} patterns (MAX_PATTERNS)")
     rules = _rules(reader, (*path, "rules"), fields.get("rules"))
-    if not rules:
+    if not rules and not optional:
         reader.wrong(path, f"{_named(path)}.rules is missing: name rules, e.g. [SLW105, SLW7*]")
     return Match(rules, paths, clusters, objects)
 
