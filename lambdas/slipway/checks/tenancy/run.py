@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.subject import Subject
-from slipway.checks.tenancy import applying, iam, isolation, rbac
+from slipway.checks.tenancy import applying, iam, isolation, owned, rbac
 from slipway.checks.tenancy.world import World
 
 RULES = (
     *rbac.RULES,
     *sorted((*isolation.RULES, *applying.RULES), key=lambda rule: rule.id),
     *iam.RULES,
+    *owned.RULES,
 )
 
 
@@ -24,6 +25,7 @@ def tenancy_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from isolation.isolation_findings(subject, world)
     yield from _counted(applying.applying_findings(subject, world))
     yield from iam.iam_findings(subject)
+    yield from owned.owned_findings(subject)
 
 
 def _counted(results: Iterable[Finding | NotValidated]) -> Iterator[Finding | NotValidated]:
