@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.order.standstill import cause_in
-from slipway.checks.order.steps import Reason, Step, Steps
+from slipway.checks.order.steps import Reason, Steps
 from slipway.checks.subject import Subject
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.model import Owner, OwnerId, RenderedKustomization
@@ -27,17 +27,19 @@ MAX_NAMED = 3
 
 def definition_findings(steps: Steps, subject: Subject) -> Iterator[Finding]:
     """Owners that bring objects of kinds that others define, and do not wait for any of those."""
-    for owner in steps.owners.values():
+    for owner in steps.owners:
         defined = steps.defined_by(owner)
-        if not defined:
+        step = steps.applied(owner.id)
+        if not defined or step is None:
             continue
-        earlier = steps.reach(Step(*owner.id, ready=False), without=Reason.DEFINED)
+        earlier = steps.reach(step, without=Reason.DEFINED)
         missing: dict[OwnerId, tuple[Owner, list[GroupKind]]] = {}
         for kind, definers in defined.items():
-            if not any(Step(*one.id, ready=False) in earlier for one in definers):
+            if not any(steps.applied(one.id) in earlier for one in definers):
                 missing.setdefault(definers[0].id, (definers[0], []))[1].append(kind)
         for definer, kinds in missing.values():
-            if Step(*owner.id, ready=False) not in steps.reach(Step(*definer.id, ready=False)):  # else SLW113 tells it
+            first = steps.applied(definer.id)
+            if first is None or step not in steps.reach(first):  # else SLW113 tells it
                 yield _finding(owner, definer, kinds, steps, subject)
 
 
@@ -66,10 +68,11 @@ def _remedy(owner: Owner, definer: Owner, steps: Steps) -> str:
     """What to write where: `dependsOn` names objects of its own kind only."""
     if owner.key.kind == definer.key.kind:
         return f"add {definer.key.namespace}/{definer.key.name} to its dependsOn"
-    parent = steps.owners.get(definer.ancestors[-1]) if definer.ancestors else None
+    parent = steps.find(definer.ancestors[-1]) if definer.ancestors else None
     if isinstance(owner, RenderedKustomization) and parent is not None and parent.id not in owner.ancestors:
         name = f"{parent.key.namespace}/{parent.key.name}"
-        depends = Step(*parent.id, ready=True) in steps.reach(Step(*owner.id, ready=False))
+        step = steps.applied(owner.id)
+        depends = step is not None and steps.ready(parent.id) in steps.reach(step)
         start = f"let {name}" if depends else f"add {name} to its dependsOn, and let that"
         return f"{start} wait for {definer.key} (wait or healthChecks)"
     return f"bring {definer.key} with a Kustomization that this one can depend on"

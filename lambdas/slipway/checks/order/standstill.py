@@ -24,7 +24,7 @@ _PLACES = (*_NEEDS, Reason.DEPENDS, Reason.WAITS, Reason.BROUGHT)
 
 def standstill_findings(steps: Steps, subject: Subject) -> Iterator[Finding]:
     """Circles of steps, each of which comes before the next one; one for each thing that is needed too early."""
-    edges = {step: [one.step for one in before if one.step in steps.before] for step, before in steps.before.items()}
+    edges = {step: [one.step for one in before] for step, before in enumerate(steps.before)}
     told: set[tuple[Step, Before]] = set()
     for circle in circles(edges):
         way = [(step, _between(steps, step, circle[(at + 1) % len(circle)])) for at, step in enumerate(circle)]
@@ -46,8 +46,13 @@ def _from_cause(way: list[tuple[Step, Before]]) -> list[tuple[Step, Before]]:
 
 
 def _finding(way: list[tuple[Step, Before]], steps: Steps, lines: Lines) -> Finding:
-    several = len({step.home for step, _ in way}) > 1
-    said = [f"{_name(step, several)} {before.told_of(_name(before.step, several))}" for step, before in way]
+    homes = sorted({steps.owner(step).home for step, _ in way})
+
+    def name(step: Step) -> str:
+        owner = steps.owner(step)
+        return f"{owner.key} of {owner.home}" if len(homes) > 1 else str(owner.key)
+
+    said = [f"{name(step)} {before.told_of(name(before.step))}" for step, before in way]
     if len(said) > MAX_NAMED:
         said = [*said[: MAX_NAMED - 1], f"{len(said) - MAX_NAMED + 1} more steps"]
     message = f"it waits for itself: {'; '.join(said)}"
@@ -56,17 +61,14 @@ def _finding(way: list[tuple[Step, Before]], steps: Steps, lines: Lines) -> Find
         rule = STANDSTILL.at("info" if early.startswith("Secret ") else "warning")  # most Secrets are there by hand
         hint = f"on a new cluster, nothing on the way is ever applied, unless {early} is there already by other means"
     first, before = way[0]
-    where = cause_in(steps.owners[first.home, first.key], before.path, steps, lines).where
-    return Finding(rule, message, where, str(first.key), tuple(sorted({step.home for step, _ in way})), hint)
+    owner = steps.owner(first)
+    where = cause_in(owner, before.path, steps, lines).where
+    return Finding(rule, message, where, str(owner.key), tuple(homes), hint)
 
 
 def cause_in(owner: Owner, path: Path, steps: Steps, lines: Lines) -> Cause:
     """What makes a field of an owner's definition what it is."""
     if isinstance(owner, RenderedKustomization):
         return lines.cause_of_definition(owner, path)
-    parent = steps.owners.get(owner.ancestors[-1]) if owner.ancestors else None
+    parent = steps.find(owner.ancestors[-1]) if owner.ancestors else None
     return lines.cause(owner.definition, parent, path)
-
-
-def _name(step: Step, several: bool) -> str:  # noqa: FBT001 - private, and read at a glance
-    return f"{step.key} of {step.home}" if several else str(step.key)

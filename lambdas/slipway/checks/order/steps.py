@@ -25,14 +25,8 @@ from slipway.fleet.model import Owner, OwnerId, RenderedKustomization
 from slipway.fleet.objects import KubeObject, ObjectKey, group_of, mapping, sequence, text
 from slipway.fleet.scope import GroupKind
 
-
-@dataclass(frozen=True, order=True)
-class Step:
-    """An owner has applied what it brings, or is ready."""
-
-    home: str
-    key: ObjectKey
-    ready: bool
+Step = int
+"""An owner has applied what it brings: an even number; or is ready: the odd one that follows. `Steps` knows whose."""
 
 
 class Reason(Enum):
@@ -69,17 +63,36 @@ class Steps:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self.owners: dict[OwnerId, Owner] = {
-            owner.id: owner for owner in subject.fleet.owners if owner.definition.spec.get("suspend") is not True
-        }
+        self.owners = tuple(owner for owner in subject.fleet.owners if owner.definition.spec.get("suspend") is not True)
+        self._numbers: dict[OwnerId, int] = {owner.id: at for at, owner in enumerate(self.owners)}
         self._bringers: dict[str, Bringers] = {}
         self._kinds: dict[int, frozenset[GroupKind]] = {}
-        self.before: dict[Step, list[Before]] = {}
+        self._fields: dict[int, tuple[_Field, ...]] = {}
+        before: list[tuple[Before, ...]] = []
+        for owner in self.owners:
+            before.append(tuple(self._before_applied(owner)))
+            before.append((Before(len(before) - 1, Reason.APPLIED), *self._before_ready(owner)))
+        self.before = tuple(before)
         """What comes before each step."""
-        for owner in self.owners.values():
-            applied, ready = Step(*owner.id, ready=False), Step(*owner.id, ready=True)
-            self.before[applied] = list(self._before_applied(owner))
-            self.before[ready] = [Before(applied, Reason.APPLIED), *self._before_ready(owner)]
+
+    def applied(self, identity: OwnerId) -> Step | None:
+        """The step in which an owner has applied what it brings; None if it is suspended."""
+        number = self._numbers.get(identity)
+        return None if number is None else 2 * number
+
+    def ready(self, identity: OwnerId) -> Step | None:
+        """The step in which an owner is ready; None if it is suspended."""
+        number = self._numbers.get(identity)
+        return None if number is None else 2 * number + 1
+
+    def owner(self, step: Step) -> Owner:
+        """Whose step it is."""
+        return self.owners[step // 2]
+
+    def find(self, identity: OwnerId) -> Owner | None:
+        """An owner that is not suspended."""
+        number = self._numbers.get(identity)
+        return None if number is None else self.owners[number]
 
     def defined_by(self, owner: Owner) -> dict[GroupKind, list[Owner]]:
         """Who defines the kinds of an owner's objects, where nothing that is there before it for certain does."""
@@ -102,28 +115,35 @@ class Steps:
             without: a reason that does not count for the step itself.
         """
         found: set[Step] = set()
-        todo = [one.step for one in self.before.get(start, ()) if one.reason is not without]
+        todo = [one.step for one in self.before[start] if one.reason is not without]
         while todo:
             step = todo.pop()
             if step not in found:
                 found.add(step)
-                todo.extend(one.step for one in self.before.get(step, ()))
+                todo.extend(one.step for one in self.before[step])
         return frozenset(found)
 
     def _before_applied(self, owner: Owner) -> Iterator[Before]:
-        definition = owner.definition
-        if owner.ancestors and owner.ancestors[-1] in self.owners:
-            yield Before(Step(*owner.ancestors[-1], ready=False), Reason.BROUGHT)
-        for key, path in _dependencies(definition):
-            yield from self._known(owner.home, key, Reason.DEPENDS, path)
-        for key, reason, path in _needed(definition):
+        if owner.ancestors and (step := self.applied(owner.ancestors[-1])) is not None:
+            yield Before(step, Reason.BROUGHT)
+        for key, reason, path in self._fields_of(owner.definition):
+            if reason is Reason.DEPENDS:
+                yield from self._ready_before(owner.home, key, reason, path)
+                continue
             bringer = self._on(owner.home).only(key)
-            if bringer is not None and bringer.id in self.owners and bringer.id != owner.id:
-                yield Before(Step(*bringer.id, ready=False), reason, path, str(key))
+            if bringer is not None and bringer.id != owner.id and (step := self.applied(bringer.id)) is not None:
+                yield Before(step, reason, path, str(key))
         for (group, kind), definers in self.defined_by(owner).items():
             ids = {one.id for one in definers}
-            if len(ids) == 1 and ids <= self.owners.keys():
-                yield Before(Step(*ids.pop(), ready=False), Reason.DEFINED, (), f"{kind}.{group}")
+            if len(ids) == 1 and (step := self.applied(ids.pop())) is not None:
+                yield Before(step, Reason.DEFINED, (), f"{kind}.{group}")
+
+    def _fields_of(self, definition: KubeObject) -> tuple[_Field, ...]:
+        """What a definition names; clusters share most definitions."""
+        known = self._fields.get(id(definition.value))
+        if known is None:
+            known = self._fields[id(definition.value)] = (*_dependencies(definition), *_needed(definition))
+        return known
 
     def _before_ready(self, owner: Owner) -> Iterator[Before]:
         if not isinstance(owner, RenderedKustomization):
@@ -139,11 +159,11 @@ class Steps:
             )
         for key, path in waited:
             if (owner.target, key) != owner.id:
-                yield from self._known(owner.target, key, Reason.WAITS, path)
+                yield from self._ready_before(owner.target, key, Reason.WAITS, path)
 
-    def _known(self, home: str, key: ObjectKey, reason: Reason, path: Path) -> Iterator[Before]:
-        if (home, key) in self.owners:
-            yield Before(Step(home, key, ready=True), reason, path)
+    def _ready_before(self, home: str, key: ObjectKey, reason: Reason, path: Path) -> Iterator[Before]:
+        if (step := self.ready((home, key))) is not None:
+            yield Before(step, reason, path)
 
     def _on(self, cluster: str) -> Bringers:
         if cluster not in self._bringers:
@@ -152,10 +172,12 @@ class Steps:
         return self._bringers[cluster]
 
 
+_Field = tuple[ObjectKey, Reason, Path]
+"""What a definition names, what for, and the field that does."""
 _FLUX_GROUPS = (".fluxcd.io", "fluxcd.controlplane.io")
 
 
-def _dependencies(definition: KubeObject) -> Iterator[tuple[ObjectKey, Path]]:
+def _dependencies(definition: KubeObject) -> Iterator[_Field]:
     """What `dependsOn` names; a `readyExpr` may ask for anything in place of readiness."""
     if definition.group not in (KUSTOMIZE_GROUP, HELM_GROUP):
         return
@@ -163,10 +185,10 @@ def _dependencies(definition: KubeObject) -> Iterator[tuple[ObjectKey, Path]]:
         if not text(entry.get("readyExpr")):
             namespace = text(entry.get("namespace")) or definition.namespace
             key = ObjectKey(definition.group, definition.kind, namespace, text(entry.get("name")))
-            yield key, ("spec", "dependsOn", index, "name")
+            yield key, Reason.DEPENDS, ("spec", "dependsOn", index, "name")
 
 
-def _needed(definition: KubeObject) -> Iterator[tuple[ObjectKey, Reason, Path]]:
+def _needed(definition: KubeObject) -> Iterator[_Field]:
     """Sources and data that a Kustomization or HelmRelease cannot do without."""
     spec = definition.spec
     for path in (("sourceRef",), ("chartRef",), ("chart", "spec", "sourceRef")):
