@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.subject import Subject
-from slipway.checks.tenancy import applying, iam, isolation, owned, rbac
+from slipway.checks.tenancy import accounts, applying, grants, iam, isolation, owned, rbac
 from slipway.checks.tenancy.world import World
 
 RULES = (
     *rbac.RULES,
     *sorted((*isolation.RULES, *applying.RULES), key=lambda rule: rule.id),
+    *grants.RULES,
     *iam.RULES,
+    *accounts.RULES,
     *owned.RULES,
 )
 
@@ -25,6 +27,8 @@ def tenancy_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from isolation.isolation_findings(subject, world)
     yield from _counted(applying.applying_findings(subject, world))
     yield from iam.iam_findings(subject)
+    yield from grants.grant_findings(subject, world)
+    yield from accounts.account_findings(subject)
     yield from owned.owned_findings(subject)
 
 
