@@ -36,6 +36,10 @@ class Made:
         """The ExternalSecret or SealedSecret that comes to a Secret."""
         return self._made.get(key)
 
+    def namers(self, key: ObjectKey) -> Iterator[KubeObject]:
+        """The objects of custom kinds that name it where they could make it, or add to it."""
+        return (obj for obj in self._makers if obj.namespace in ("", key.namespace) and _names(obj.value, key.name))
+
     def namesake(self, key: ObjectKey) -> ObjectKey | None:
         """What is made under that name in another namespace."""
         return next((other for other in sorted(self._made) if other.name == key.name), None)

@@ -9,11 +9,14 @@ from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.secrets.allowed import Allowed
 from slipway.checks.secrets.files import file_findings
 from slipway.checks.secrets.makers import maker_findings
+from slipway.checks.secrets.needed import needed_findings
 from slipway.checks.secrets.plain import plain_findings
 from slipway.checks.secrets.rules import (
     ALLOWED_UNUSED,
     CREDENTIAL,
+    DATA_MISSING,
     EXTERNAL_RULES,
+    KEY_MISSING,
     PLAIN_PASSWORD,
     PLAIN_SECRET,
     SEALED_RULES,
@@ -39,6 +42,8 @@ RULES = (
     SOPS_CLOSED,
     *SEALED_RULES,
     *EXTERNAL_RULES,
+    DATA_MISSING,
+    KEY_MISSING,
 )
 
 
@@ -49,6 +54,7 @@ def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from sealed_findings(subject)
     yield from store_findings(subject)
     yield from maker_findings(subject)
+    yield from needed_findings(subject)
 
 
 def _in_clear_text(subject: Subject) -> Iterator[Finding | NotValidated]:

@@ -24,3 +24,5 @@ EXTERNAL_RULES = (STORE_MISSING, STORE_CLOSED, TWO_MAKERS, NEVER_REFRESHED, STAT
 SOPS_FORGOTTEN = Rule("SLW604", "A file that SOPS was to encrypt", "error")
 SOPS_PARTLY = Rule("SLW605", "A secret value that SOPS left in clear text", "error")
 SOPS_CLOSED = Rule("SLW607", "Encrypted values that nothing decrypts", "error")
+DATA_MISSING = Rule("SLW624", "A ConfigMap or Secret that nothing makes", "error")
+KEY_MISSING = Rule("SLW625", "A key that a ConfigMap or Secret does not have", "error")
