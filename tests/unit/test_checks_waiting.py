@@ -187,3 +187,55 @@ class TestForce:
 
     def test_without_force_nothing_is_deleted(self) -> None:
         assert cluster(kustomization("web"), files={"apps/web/claim.yaml": claim()}) == []
+
+
+def judged(**expressions: str) -> list[Finding]:
+    """What the rules say of health expressions."""
+    entry = {"apiVersion": "v1", "kind": "ConfigMap", "current": "true", **expressions}
+    waiting = kustomization("web", wait=True, healthCheckExprs=[entry])
+    return findings({**FILES, "clusters/staging/apps.yaml": waiting}, "SLW12")
+
+
+class TestSyntax:
+    """SLW121."""
+
+    def test_what_is_no_expression_is_an_error(self) -> None:
+        [finding] = judged(failed="status.conditions.exists(c, c.type == 'Ready'")
+
+        assert severities([finding]) == [("SLW121", "error")]
+        assert finding.message.startswith("its health expression is none: syntax error")
+        assert finding.where == at("clusters/staging/apps.yaml", 18)
+
+    def test_an_object_has_no_field_self(self) -> None:
+        [finding] = judged(current="self.status.ready == true")
+
+        assert severities([finding]) == [("SLW121", "warning")]
+        assert finding.message == "its health expression names self, which is no field of an object"
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "status.conditions.filter(e, e.type == 'Ready').all(e, e.status == 'True')",
+            "has(metadata.annotations) && data.mode in ['a', 'b']",
+            "webhooks.all(self, self.name != '')",
+            "status.observed == ${GENERATION}",
+        ],
+        ids=["conditions", "data", "a variable of its own", "a variable of Flux's"],
+    )
+    def test_others_are_read(self, expression: str) -> None:
+        assert judged(current=expression) == []
+
+    @pytest.mark.parametrize(
+        ("expression", "expected"),
+        [
+            ("dep.metadata.labels['v'] == self.metadata.labels['v']", []),
+            ("dep.metadata.labels['v' == 'a'", [("SLW121", "error")]),
+            ("status.ready", [("SLW121", "error")]),
+        ],
+        ids=["dep and self", "no expression", "no such variable"],
+    )
+    def test_a_ready_expression_knows_dep_and_self(self, expression: str, expected: list[tuple[str, str]]) -> None:
+        web = kustomization("web", dependsOn=[{"name": "database", "readyExpr": expression}])
+        files = {**FILES, "clusters/staging/apps.yaml": f"{web}---\n{kustomization('database')}"}
+
+        assert severities(findings(files, "SLW12")) == expected

@@ -28,6 +28,7 @@ from slipway.checks import (
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.subject import Subject
 from slipway.checks.tenancy import run
+from slipway.checks.waiting import syntax
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ FAMILIES = (
             *suspension.RULES,
             *forced.RULES,
             *services.RULES,
+            *syntax.RULES,
         ),
         (
             graph.graph_findings,
@@ -69,6 +71,7 @@ FAMILIES = (
             suspension.suspension_findings,
             forced.forced_findings,
             services.service_findings,
+            syntax.syntax_findings,
         ),
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),
