@@ -28,6 +28,7 @@ TOKEN = {
     "Action": "sts:AssumeRoleWithWebIdentity",
 }
 BASE = {"apiVersion": "iam.aws.upbound.io/v1beta1", "kind": "Policy", "spec": {"forProvider": {"policy": "?"}}}
+BARE, POLICY_FIELD = {**BASE, "spec": {"forProvider": {}}}, "spec.forProvider.policy"
 FORMAT = {"type": "string", "string": {"fmt": "?"}}
 
 
@@ -51,7 +52,7 @@ REFUSED: list[tuple[str, Use, str]] = [
     (json.dumps({**policy_of(SEND), "Version": "2012-10-18"}), "identity", "Version is '2012-10-18'; it is 2012-10-17"),
     (json.dumps(policy_of("send")), "identity", "a statement is no JSON object"),
     (json.dumps(policy_of(without("Effect"))), "identity", "a statement has no Effect"),
-    (json.dumps(policy_of({**SEND, "Effect": "allow"})), "identity", "Effect is 'allow'; it is Allow or Deny"),
+    (json.dumps(policy_of({**SEND, "Effect": "permit"})), "identity", "Effect is 'permit'; it is Allow or Deny"),
     (json.dumps(policy_of(without("Action"))), "identity", "a statement has no Action"),
     (json.dumps(policy_of({**SEND, "NotAction": "s3:*"})), "identity", "a statement has both Action and NotAction"),
     (json.dumps(policy_of({**SEND, "Action": []})), "identity", "Action is empty"),
@@ -103,7 +104,7 @@ def test_a_principal_is_for_those_who_take_roles_and_use_resources_only() -> Non
         "what somebody may do is said without Principal: it is who has the policy"
     ]
     assert refused(policy_of(with_principal), "resource") == []
-    assert refused(policy_of(SEND), "resource") == ["a statement has no Principal"]
+    assert refused(policy_of(SEND), "trust")[-1] == "a statement has no Principal"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +250,7 @@ def test_a_queue_that_everybody_may_send_to_is_open() -> None:
         (
             "apiextensions.crossplane.io/v1",
             "Composition",
-            {"resources": [{"patches": [{"toFieldPath": "spec.forProvider.policy", "transforms": [FORMAT]}]}]},
+            {"resources": [{"base": BARE, "patches": [{"toFieldPath": POLICY_FIELD, "transforms": [FORMAT]}]}]},
         ),
     ],
 )
@@ -258,6 +259,37 @@ def test_policies_are_found_wherever_objects_have_them(api_version: str, kind: s
     filled = json.loads(json.dumps(spec).replace('"?"', json.dumps(document)))
 
     assert said(api_version, kind, filled) == ["SLW521 it allows every action of sqs on every resource"]
+
+
+def test_a_public_website_is_good_to_know() -> None:
+    document = json.dumps(policy_of({**SEND, "Action": "s3:GetObject", "Principal": "*"}))
+    spec = {"forProvider": {"policy": document}}
+
+    assert [one.rule.severity for one in policy_findings("s3.aws.upbound.io/v1beta1", "BucketPolicy", spec)] == ["info"]
+
+
+@pytest.mark.parametrize("policy", ["", "to be filled in"])
+def test_what_a_composition_fills_in_is_not_judged(policy: str) -> None:
+    base = {**BASE, "spec": {"forProvider": {"policy": policy}}}
+
+    assert said("apiextensions.crossplane.io/v1", "Composition", {"resources": [{"base": base}]}) == []
+
+
+def test_a_format_of_another_service_is_read_by_its_grammar() -> None:
+    queue = {"apiVersion": "sqs.aws.upbound.io/v1beta1", "kind": "QueuePolicy", "spec": {"forProvider": {}}}
+    text = json.dumps(policy_of({**SEND, "Principal": {"Service": "sns.amazonaws.com"}, "Resource": "%s"}))
+    patch = {"toFieldPath": POLICY_FIELD, "combine": {"strategy": "string", "string": {"fmt": text}}}
+
+    assert (
+        said("apiextensions.crossplane.io/v1", "Composition", {"resources": [{"base": queue, "patches": [patch]}]})
+        == []
+    )
+
+
+def test_services_have_grammars_of_their_own() -> None:
+    document = json.dumps({"Name": "data", "Version": "2021-06-01", "Statement": [{"Operation": {"Audit": {}}}]})
+
+    assert said("cloudwatchlogs.aws.upbound.io/v1beta1", "AccountPolicy", policyDocument=document) == []
 
 
 def test_other_documents_are_none() -> None:

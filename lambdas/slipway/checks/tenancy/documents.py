@@ -50,8 +50,9 @@ def documents(obj: KubeObject) -> Iterator[Document]:
     """Every policy document of an object."""
     if obj.kind == "Composition" and obj.group == XRD_GROUP:
         for base, path in _bases(obj.spec, ("spec",), [MAX_BASES], MAX_DEPTH):
-            yield from _of(base, path)
-        yield from _formats(obj.spec, ("spec",), MAX_DEPTH)
+            # What patches fill in is left empty, or is a word that says so.
+            yield from (one for one in _of(base, path) if not isinstance(one.value, str) or _is_object(one.value))
+        yield from _formats(obj.spec, ("spec",), "", MAX_DEPTH)
     else:
         yield from _of(obj.value, ())
 
@@ -91,6 +92,10 @@ def _inline(value: Any, path: Path, kind: str) -> Iterator[Document]:
                 yield Document(item[name], (*path, index, name), "identity", kind)
 
 
+def _is_object(value: str) -> bool:
+    return value.lstrip().startswith("{")
+
+
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
@@ -108,23 +113,25 @@ def _bases(value: Any, path: Path, room: list[int], depth: int) -> Iterator[tupl
             yield from _bases(item, (*path, step), room, depth - 1)
 
 
-def _formats(value: Any, path: Path, depth: int) -> Iterator[Document]:
-    """The texts that patches format into fields for policies."""
+def _formats(value: Any, path: Path, group: str, depth: int) -> Iterator[Document]:
+    """The texts that patches format into fields for policies; of a base that is not known, it is not known what for."""
     if depth == 0:
         return
     if isinstance(value, Mapping):
         field = text(value.get("toFieldPath"))
         if found := _FORMATTED.search(field):
-            use: Use = "trust" if found[0].startswith("assume") else "identity"
+            is_identity = group.startswith(_IDENTITY)
+            use: Use = "trust" if found[0].startswith("assume") else "identity" if is_identity else "resource"
             for fmt, way in _fmt_of(value):
-                if fmt.lstrip().startswith("{"):
+                if _is_object(fmt):
                     # What a verb stands for is known on the cluster only, as is what a variable stands for.
                     yield Document(_VERB.sub("${value}", fmt), (*path, *way), use, "")
             return
+        group = group_of(text(mapping(value.get("base")).get("apiVersion"))) or group
     items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for step, item in items:
         if step != "base" and isinstance(item, Mapping | list):
-            yield from _formats(item, (*path, step), depth - 1)
+            yield from _formats(item, (*path, step), group, depth - 1)
 
 
 def _fmt_of(patch: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:

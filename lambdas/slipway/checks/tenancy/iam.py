@@ -70,7 +70,8 @@ class _Document:
             yield from self._escalations()
         yield from self._all_but()
         for opening in openings(self._policy, self._document.use):
-            yield self._at(IAM_OPEN, opening.message, opening.path, opening.hint)
+            rule = IAM_OPEN.at("info") if opening.is_public else IAM_OPEN
+            yield self._at(rule, opening.message, opening.path, opening.hint)
 
     def _refused(self) -> Iterator[Finding]:
         for wrong in self._policy.refused:

@@ -102,7 +102,9 @@ def read_policy(document: Any, use: Use) -> Policy | None:
         value = document
     if not isinstance(value, Mapping):
         return Policy((), (Refused("it is no JSON object"),))
-    return Policy(tuple(_statements(value)), tuple(_wrong(value, use)))
+    # Other services than IAM have grammars of their own: no principals, operations, versions.
+    wrong = () if use == "resource" else tuple(_wrong(value, use))
+    return Policy(tuple(_statements(value)), wrong)
 
 
 def size(document: Any) -> int:
@@ -142,7 +144,7 @@ def _statements(document: Mapping[str, Any]) -> Iterator[Statement]:
         }
         yield Statement(
             path,
-            item.get("Effect") == "Allow",
+            str(item.get("Effect")).lower() == "allow",
             tuple(action.lower() for action in texts(item.get("Action"))),
             tuple(action.lower() for action in texts(item.get("NotAction"))),
             texts(item.get("Resource")),
@@ -180,7 +182,7 @@ def _wrong_statement(statement: Mapping[str, Any], path: Path, use: Use) -> Iter
         yield from (Refused(f"a statement has no element {name!r}", (*path, name)) for name in unknown)
         return
     effect = statement.get("Effect")
-    if effect not in ("Allow", "Deny") and "${" not in str(effect):
+    if str(effect).lower() not in ("allow", "deny") and "${" not in str(effect):
         what = f"Effect is {effect!r}; it is Allow or Deny" if effect else "a statement has no Effect"
         yield Refused(what, (*path, "Effect") if effect else path)
     yield from _wrong_choice(statement, path, "Action")
@@ -199,7 +201,7 @@ def _wrong_statement(statement: Mapping[str, Any], path: Path, use: Use) -> Iter
             if name in statement:
                 yield Refused(f"what somebody may do is said without {name}: it is who has the policy", (*path, name))
         yield from _wrong_resources(statement, path)
-    if use != "identity" and not ("Principal" in statement or "NotPrincipal" in statement):
+    if use == "trust" and not ("Principal" in statement or "NotPrincipal" in statement):
         yield Refused("a statement has no Principal", path)
     yield from _wrong_conditions(statement, path)
 

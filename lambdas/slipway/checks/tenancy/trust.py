@@ -22,8 +22,8 @@ class Open:
     message: str
     path: Path
     hint: str
-    is_useless: bool = False
-    """True if nobody gets in instead."""
+    is_public: bool = False
+    """True if it is to read something, or to call an API: what a website is made for."""
 
 
 def openings(policy: Policy, use: Use) -> Iterator[Open]:
@@ -33,7 +33,9 @@ def openings(policy: Policy, use: Use) -> Iterator[Open]:
             continue
         if "*" in statement.principals.get("AWS", ()) and not _restricts(statement):
             whom = "every AWS account may take the role" if use == "trust" else "everybody may do this, with no account"
-            yield Open(whom, (*statement.path, "Principal"), "name accounts or roles, or add a condition")
+            is_public = use == "resource" and _only_reads(statement)
+            hint = "name accounts or roles, or add a condition"
+            yield Open(whom, (*statement.path, "Principal"), hint, is_public=is_public)
         elif use == "trust" and "sts:assumerolewithwebidentity" in statement.actions:
             yield from _federated(statement)
 
@@ -41,6 +43,13 @@ def openings(policy: Policy, use: Use) -> Iterator[Open]:
 def _restricts(statement: Statement) -> bool:
     """True for conditions on who asks; one that is not known may be one."""
     return any(keys for operator, keys in statement.conditions.items() if not operator.endswith("IfExists"))
+
+
+def _only_reads(statement: Statement) -> bool:
+    return bool(statement.actions) and all(_READING.fullmatch(action) for action in statement.actions)
+
+
+_READING = re.compile(r"s3:(get|list)[a-z*]*|execute-api:invoke|cloudsearch:(search|suggest)|es:eshttp(get|head)")
 
 
 def _federated(statement: Statement) -> Iterator[Open]:
@@ -68,7 +77,7 @@ def _federated(statement: Statement) -> Iterator[Open]:
             yield Open(f"every subject matches {value!r}", path, "name the namespace and the service account")
         elif bare == "StringEquals" and "*" in value:
             message = f"StringEquals takes {value!r} as it is, so that no subject matches"
-            yield Open(message, path, "use StringLike for *", is_useless=True)
+            yield Open(message, path, "use StringLike for *")
 
 
 _EVERYBODY = re.compile(r"\*+|system:serviceaccount:\*+(:\*+)?|repo:\*+(:\*+)?|system:\*+")
