@@ -58,7 +58,6 @@ def test_what_has_one_or_is_not_known_is_none(image: object) -> None:
         ("apps/v1", "DaemonSet", {"template": {"spec": POD}}),
         ("batch/v1", "Job", {"template": {"spec": POD}}),
         ("batch/v1", "CronJob", {"jobTemplate": {"spec": {"template": {"spec": POD}}}}),
-        ("argoproj.io/v1alpha1", "Rollout", {"template": {"spec": POD}}),
         ("v1", "Pod", {"initContainers": POD["containers"]}),
     ],
 )

@@ -124,7 +124,7 @@ spec:
     spec:
       containers:
         - name: api
-          image: nginx
+          image: nginx:1.29
 """
 
 

@@ -126,7 +126,7 @@ class TestTheVersionOfKubernetes:
         assert counts == {("admissionregistration.k8s.io/v1 MutatingAdmissionPolicy", VERSION_WHY): 1}
 
     def test_an_api_that_the_known_version_does_not_serve_is_an_error(self) -> None:
-        settings = 'clusters: {staging: {kubernetesVersion: "1.33"}}\n'
+        settings = 'clusters: {staging: {kubernetesVersion: "1.35"}}\n'
 
         [finding] = findings({APP: self.POLICY, "slipway.yaml": settings})
 

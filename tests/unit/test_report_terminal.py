@@ -26,14 +26,14 @@ def test_reads_from_the_least_to_the_most_important() -> None:
         "clusters/staging/charts.yaml": "---\n".join([helm_release("a"), helm_release("b"), helm_repository()]),
         "clusters/staging/name.yaml": config_map("Web_1"),
         "docs/example.yaml": "a: [\n",
-        "slipway.yaml": 'clusters: {staging: {kubernetesVersion: "1.34"}}\n',
+        "slipway.yaml": 'clusters: {staging: {kubernetesVersion: "1.36"}}\n',
     }
 
     assert (
         verdict_text(checked(tree_of(files)))
         == """\
 CLUSTER  KUBERNETES  KUSTOMIZATIONS  HELMRELEASES  OBJECTS
-staging  1.34                     1             2        6
+staging  1.36                     1             2        6
 
 Not validated:
   no schema for this kind is at hand (5)

@@ -9,7 +9,16 @@ import pytest
 
 from slipway.errors import InputError
 from slipway.fleet.manifests import load_document
-from slipway.fleet.settings import MAX_PROBLEMS, ClusterSettings, Policy, Settings, TenantSettings, load_settings
+from slipway.fleet.settings import (
+    MAX_PROBLEMS,
+    ClusterSettings,
+    Environment,
+    Policy,
+    Settings,
+    Support,
+    TenantSettings,
+    load_settings,
+)
 from slipway.fleet.settings.approvals import Approval
 from slipway.fleet.settings.file import SECTIONS
 from slipway.fleet.settings.policy import Match, SeverityRule, Waiver
@@ -45,7 +54,7 @@ def test_it_may_say_nothing(content: str) -> None:
 
 
 WRONG = {
-    "cluster: {}": "line 1: the file has no field 'cluster'; it has approvals, charts, clusters, failOn, ",
+    "cluster: {}": "line 1: the file has no field 'cluster'; it has approvals, charts, clusters, environments, ",
     "- a": "line 1: the file must be a mapping",
     "clusters: [a]": "line 1: clusters must be a mapping",
     "clusters:\n  a: b": "line 2: clusters.a must be a mapping",
@@ -73,6 +82,13 @@ WRONG = {
     "waivers:\n- {rules: [SLW105], owner: a, reason: b, expires: soon}": "line 2: waivers.0.expires is not a date like",
     "waivers:\n- {rules: [SLW105], owner: '', reason: b, expires: 2027-01-01}": "line 2: waivers.0.owner is missing",
     "waivers:\n- {rules: [SLW105], owner: a, expires: 2027-01-01}": "line 2: waivers.0.reason is missing",
+    "environments: {staging: [a]}": "line 1: environments must be a list",
+    "environments:\n- {clusters: [a]}": "line 2: environments.0.name is missing",
+    "environments:\n- {name: a, clusters: [1]}": "line 2: environments.0.clusters.0 must be text",
+    "environments:\n- {name: a, minorsApart: one}": "line 2: environments.0.minorsApart must be a number",
+    'kubernetesVersions:\n  "1.37": {standard: 2027-12-01}': "line 2: kubernetesVersions.1.37.extended is missing",
+    'kubernetesVersions:\n  "1.37": {standard: soon, extended: 2028-12-01}': "line 2: kubernetesVersions.1.37.standard",
+    "kubernetesVersions:\n  v1.37.2: {standard: 2027-12-01, extended: 2028-12-01}": "line 2: kubernetesVersions has",
     "inlineWaivers: [all]": "line 1: 'all' is no rule",
     "thresholds: {warnings: -1}": "line 1: thresholds.warnings must be a number, 0 or more",
     "thresholds: {errors: 1}": "line 1: thresholds has no field 'errors'; it has notRendered, waived, warnings",
@@ -92,6 +108,24 @@ waivers:
 inlineWaivers: [SLW704]
 thresholds: {warnings: 10, notRendered: 0}
 """
+FLEET = """\
+environments:
+- {name: staging, clusters: [staging]}
+- {name: production, clusters: [prod-*, live], minorsApart: 0}
+kubernetesVersions:
+  "1.37": {standard: 2027-12-01, extended: 2028-12-01}
+"""
+
+
+def test_environments_and_versions_are_read() -> None:
+    settings = _settings(FLEET)
+
+    assert settings.environments == (
+        Environment("staging", ("staging",)),
+        Environment("production", ("prod-*", "live"), 0),
+    )
+    assert settings.environments[1].of(["live", "prod-eu", "staging"]) == ("live", "prod-eu")
+    assert settings.versions == {"1.37": Support(date(2027, 12, 1), date(2028, 12, 1))}
 
 
 def test_approvals_are_read() -> None:
@@ -134,7 +168,7 @@ def test_the_published_schema_has_the_same_sections() -> None:
     assert set(SCHEMA["properties"]) == SECTIONS
 
 
-@pytest.mark.parametrize("content", ["{}", POLICY, *blocks(document("slipway-yaml.md"), "yaml")])
+@pytest.mark.parametrize("content", ["{}", POLICY, FLEET, *blocks(document("slipway-yaml.md"), "yaml")])
 def test_the_published_schema_takes_what_slipway_takes(content: str) -> None:
     content = content.removesuffix("```")
     _settings(content)

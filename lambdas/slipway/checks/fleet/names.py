@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from slipway.checks.custom import is_managed
 from slipway.checks.finding import NotValidated, Rule
 from slipway.checks.fleet.aws_names import NameRule, aws_names
-from slipway.checks.fleet.ranges import AWS_GROUP
 from slipway.checks.said import Said
 from slipway.checks.subject import Subject
 from slipway.fleet.manifests import Path
@@ -25,7 +25,7 @@ def name_findings(subject: Subject) -> Iterator[Said | NotValidated]:
     unknown: Counter[str] = Counter()
     for landed in subject.distinct:
         obj = landed.obj
-        for rule, name, path in aws_names(obj, managed=AWS_GROUP.fullmatch(obj.group) is not None):
+        for rule, name, path in aws_names(obj, managed=is_managed(obj)):
             if "${" in name:
                 unknown[f"{obj.api_version} {obj.kind}"] += 1
             elif name and ":" not in name and (wrong := _wrong(rule, name)):

@@ -12,19 +12,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
 from typing import Any, Literal
 
+from slipway.checks.custom import is_composite, is_custom, is_managed, named_fields, plain_names, value_at
 from slipway.checks.subject import Landed
-from slipway.fleet.flux import is_helm_release
 from slipway.fleet.manifests import Path
-from slipway.fleet.model import Expanded
-from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
+from slipway.fleet.objects import KubeObject, ObjectKey, text
 
 Role = Literal["network", "subnet", "services"]
-
-MAX_FIELDS = 5_000
-"""Fields of an object that are looked at; what describes a network is far smaller."""
-
-AWS_GROUP = re.compile(r"(?:.*\.)?(?:aws\.crossplane\.io|aws\.(?:m\.)?upbound\.io|services\.k8s\.aws)")
-"""API groups of managed resources."""
 
 _MANAGED: Mapping[tuple[str, str], tuple[Role, tuple[Path, ...]]] = {
     ("ec2", "VPC"): ("network", (("spec", "forProvider", "cidrBlock"), ("spec", "cidrBlocks"))),
@@ -66,39 +59,34 @@ class DeclaredRange:
     def whole(self) -> tuple[str, ObjectKey]:
         """What it is a part of: the composite that it is composed of, the VPC that it names, or the object itself."""
         owner, obj = self.landed.owner, self.landed.obj
-        if isinstance(owner, Expanded) and is_composite(owner):
+        if is_composite(owner):
             return owner.home, owner.key
-        vpc = text(_at(obj.spec, ("forProvider", "vpcIdRef", "name"))) or text(
-            _at(obj.spec, ("vpcRef", "from", "name"))
+        vpc = text(value_at(obj.spec, ("forProvider", "vpcIdRef", "name"))) or text(
+            value_at(obj.spec, ("vpcRef", "from", "name"))
         )
         key = ObjectKey(obj.group, "VPC", obj.namespace, vpc) if self.managed and vpc else obj.key
         return self.landed.clusters[0], key
 
 
-def is_composite(owner: Expanded) -> bool:
-    """True for what Crossplane makes objects of, in place of Helm or flux-operator."""
-    return not is_helm_release(owner.definition) and owner.definition.kind != "ResourceSet"
-
-
 def declared_ranges(landed: Landed) -> Iterator[DeclaredRange]:
     """The ranges that an object declares."""
     obj = landed.obj
-    if AWS_GROUP.fullmatch(obj.group):
+    if is_managed(obj):
         role, paths = _MANAGED.get((obj.group.partition(".")[0], obj.kind), ("network", ()))
-        found: Iterator[tuple[Role, Path, Any]] = ((role, path, _at(obj.value, path)) for path in paths)
-    elif _may_be_composite(obj):
+        found: Iterator[tuple[Role, Path, Any]] = ((role, path, value_at(obj.value, path)) for path in paths)
+    elif is_custom(obj):
         found = _named(obj)
     else:
         return
     for role, path, value in found:
-        for index, item in enumerate(value) if isinstance(value, list) else ((None, value),):
-            where = path if index is None else (*path, index)
+        items = enumerate(value) if isinstance(value, list) else ((None, value),)
+        for index, item in items:
             if isinstance(item, str):
-                yield from _declared(landed, where, role, item)
+                yield from _declared(landed, path if index is None else (*path, index), role, item)
 
 
 def _declared(landed: Landed, path: Path, role: Role, value: str) -> Iterator[DeclaredRange]:
-    managed = AWS_GROUP.fullmatch(landed.obj.group) is not None
+    managed = is_managed(landed.obj)
     if "${" in value:
         yield DeclaredRange(landed, path, role, None, managed)
         return
@@ -110,40 +98,16 @@ def _declared(landed: Landed, path: Path, role: Role, value: str) -> Iterator[De
         yield DeclaredRange(landed, path, role, parsed, managed)
 
 
-def _may_be_composite(obj: KubeObject) -> bool:
-    """True for kinds that are neither Kubernetes' nor Flux's own."""
-    group = obj.group
-    return "." in group and not group.endswith((".k8s.io", ".fluxcd.io", "fluxcd.controlplane.io", ".crossplane.io"))
-
-
 def _named(obj: KubeObject) -> Iterator[tuple[Role, Path, Any]]:
     """Fields whose names say that they are the range of a network, of a subnet or of Services."""
-    todo: list[tuple[Path, Any]] = [((), {name: item for name, item in obj.value.items() if name not in _NO_SPEC})]
-    seen = 0
-    while todo:
-        path, value = todo.pop()
-        if isinstance(value, Mapping):
-            items = [((*path, name), item) for name, item in value.items()]
-        elif isinstance(value, list):
-            items = [((*path, index), item) for index, item in enumerate(value)]
-        else:
-            continue
-        seen += len(items)
-        if seen > MAX_FIELDS:
-            return
-        for where, item in items:
-            role = _role(where, obj.kind) if isinstance(where[-1], str) else None
-            if role:
-                yield role, where, item
-            else:
-                todo.append((where, item))
-
-
-_NO_SPEC = ("apiVersion", "kind", "metadata", "status")
+    for path, value in named_fields(obj):
+        role = _role(path, obj.kind)
+        if role:
+            yield role, path, value
 
 
 def _role(path: Path, kind: str) -> Role | None:
-    names = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in path if isinstance(name, str)]
+    names = plain_names(path)
     leaf = names[-1]
     if "cidr" not in leaf or any(_NOT_OURS.search(name) for name in names):
         return None
@@ -157,12 +121,3 @@ def _role(path: Path, kind: str) -> Role | None:
 
 _MAX_DEPTH = 3
 """`spec.parameters.cidr`: below that, it is the range of something else."""
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and step < len(value) else None
-        else:
-            value = mapping(value).get(step)
-    return value

@@ -7,17 +7,28 @@ from collections.abc import Iterator
 from slipway.checks.finding import Finding
 from slipway.checks.said import once_per_line
 from slipway.checks.subject import Subject
-from slipway.checks.upgrade.crossplane import FEATURE_GONE, feature_findings
-from slipway.checks.upgrade.kubernetes import API_DEPRECATED, API_ENDING, api_findings
+from slipway.checks.upgrade import crossplane, kubernetes, nodes, tools, versions
 from slipway.checks.upgrade.releases import Releases
-from slipway.checks.upgrade.tools import TOOL_API_GONE, tool_api_findings
 
-RULES = (API_ENDING, API_DEPRECATED, TOOL_API_GONE, FEATURE_GONE)
+RULES = (
+    kubernetes.API_ENDING,
+    kubernetes.API_DEPRECATED,
+    tools.TOOL_API_GONE,
+    crossplane.FEATURE_GONE,
+    *versions.RULES,
+    *nodes.RULES,
+)
 
 
 def upgrade_findings(subject: Subject) -> Iterator[Finding]:
     """What the next Kubernetes, or a current release of a tool, does not take."""
-    yield from once_per_line(api_findings(subject), subject.lines)
     releases = Releases(subject.fleet)
-    yield from once_per_line(tool_api_findings(subject, releases), subject.lines)
-    yield from once_per_line(feature_findings(subject, releases), subject.lines)
+    for said in (
+        kubernetes.api_findings(subject),
+        tools.tool_api_findings(subject, releases),
+        crossplane.feature_findings(subject, releases),
+        versions.version_findings(subject),
+        nodes.node_findings(subject),
+    ):
+        yield from once_per_line(said, subject.lines)
+    yield from versions.settings_findings(subject)

@@ -4,11 +4,13 @@
 """
 
 from slipway.fleet.settings.clusters import DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS, ClusterSettings
+from slipway.fleet.settings.environments import Environment
 from slipway.fleet.settings.file import Settings, load_settings
 from slipway.fleet.settings.policy import SEVERITIES, Policy, Severity
 from slipway.fleet.settings.reader import FILE, MAX_PROBLEMS
 from slipway.fleet.settings.secrets import AllowedSecret, SecretSettings
 from slipway.fleet.settings.tenants import TenantSettings
+from slipway.fleet.settings.versions import Support
 
 __all__ = [
     "DEFAULT_KUBERNETES_VERSION",
@@ -18,10 +20,12 @@ __all__ = [
     "SEVERITIES",
     "AllowedSecret",
     "ClusterSettings",
+    "Environment",
     "Policy",
     "SecretSettings",
     "Settings",
     "Severity",
+    "Support",
     "TenantSettings",
     "load_settings",
 ]

@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 from slipway.fleet.manifests import load_document
 from slipway.fleet.settings.approvals import Approval, read_approvals
 from slipway.fleet.settings.clusters import ClusterSettings, read_clusters
+from slipway.fleet.settings.environments import Environment, read_environments
 from slipway.fleet.settings.policy import POLICY_SECTIONS, Policy, read_policy
 from slipway.fleet.settings.reader import FILE, Reader
 from slipway.fleet.settings.secrets import SecretSettings, read_secrets
 from slipway.fleet.settings.tenants import TenantSettings, read_tenants
+from slipway.fleet.settings.versions import Support, read_versions
 from slipway.fleet.tree import Tree
 
-SECTIONS = {"approvals", "charts", "clusters", "repositories", "secrets", "tenants", *POLICY_SECTIONS}
+SECTIONS = {
+    *("approvals", "charts", "clusters", "environments", "kubernetesVersions", "repositories", "secrets"),
+    "tenants",
+    *POLICY_SECTIONS,
+}
 """The fields at the top of the file; docs/slipway.schema.json has the same."""
 
 
@@ -33,6 +39,10 @@ class Settings:
     """Whose repositories and directories are not the platform's own."""
     approvals: tuple[Approval, ...] = ()
     """Who may approve what a change destroys; where none fits, a label does."""
+    environments: tuple[Environment, ...] = ()
+    """In the order in which versions reach them."""
+    versions: Mapping[str, Support] = field(default_factory=dict)
+    """Of Kubernetes, by `major.minor`: what is known better here than in `slipway.checks.upgrade.eks_versions`."""
 
 
 def load_settings(tree: Tree) -> Settings:
@@ -54,6 +64,8 @@ def load_settings(tree: Tree) -> Settings:
         secrets=read_secrets(reader, ("secrets",), root.get("secrets")),
         tenants=read_tenants(reader, ("tenants",), root.get("tenants")),
         approvals=read_approvals(reader, ("approvals",), root.get("approvals")),
+        environments=read_environments(reader, ("environments",), root.get("environments")),
+        versions=read_versions(reader, ("kubernetesVersions",), root.get("kubernetesVersions")),
     )
     reader.check()
     return settings
