@@ -33,10 +33,11 @@ BINDINGS_UNKNOWN_WHY = "no binding in Git names its service account, and somethi
 def applying_findings(subject: Subject, world: World) -> Iterator[Finding | NotValidated]:
     """What Flux is forbidden to apply, by the roles and bindings that Git has."""
     for cluster in subject.fleet.clusters.values():
+        appliers = world.appliers(cluster)
         brought: dict[OwnerId, list[KubeObject]] = {}
-        for obj, owner in cluster.landed:
+        for obj, owner in cluster.landed if appliers else ():
             brought.setdefault(owner.id, []).append(obj)
-        for account, owners in world.appliers(cluster).items():
+        for account, owners in appliers.items():
             if world.is_flux(cluster, account):
                 continue
             for owner in owners:

@@ -47,15 +47,22 @@ def isolation_findings(subject: Subject, world: World) -> Iterator[Finding]:
         for owner in owners:
             yield from _without_account(subject, world, cluster, owner)
     for landed in subject.distinct:
-        locked = [
-            name for name in landed.clusters if world.lockdown(subject.fleet.clusters[name]).across_namespaces is False
-        ]
-        for path, namespace in _elsewhere(landed.obj) if locked else ():
-            where = subject.lines.cause(landed.obj, landed.owner, (*path, "namespace")).where
-            message = f"it refers to {namespace}, and Flux is told to follow no reference into another namespace"
-            hint = "bring what it refers to into its own namespace; --no-cross-namespace-refs is set"
-            yield Finding(ACROSS_NAMESPACES, message, where, str(landed.obj.key), tuple(locked), hint)
-        yield from _out_of_bounds(subject, world, landed)
+        if references := list(_elsewhere(landed.obj)):
+            yield from _across_namespaces(subject, world, landed, references)
+        if subject.settings.tenants:
+            yield from _out_of_bounds(subject, world, landed)
+
+
+def _across_namespaces(
+    subject: Subject, world: World, landed: Landed, references: list[tuple[Path, str]]
+) -> Iterator[Finding]:
+    clusters = subject.fleet.clusters
+    locked = tuple(name for name in landed.clusters if world.lockdown(clusters[name]).across_namespaces is False)
+    for path, namespace in references if locked else ():
+        where = subject.lines.cause(landed.obj, landed.owner, (*path, "namespace")).where
+        message = f"it refers to {namespace}, and Flux is told to follow no reference into another namespace"
+        hint = "bring what it refers to into its own namespace; --no-cross-namespace-refs is set"
+        yield Finding(ACROSS_NAMESPACES, message, where, str(landed.obj.key), locked, hint)
 
 
 def _without_account(subject: Subject, world: World, cluster: Cluster, owner: Owner) -> Iterator[Finding]:
