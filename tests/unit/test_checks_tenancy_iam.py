@@ -261,6 +261,23 @@ def test_policies_are_found_wherever_objects_have_them(api_version: str, kind: s
     assert said(api_version, kind, filled) == ["SLW521 it allows every action of sqs on every resource"]
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"Action": "dynamodb:DeleteTable"}, "it allows dynamodb:DeleteTable on every resource, whoever it belongs to"),
+        ({"Action": "s3:Delete*"}, "it allows s3:DeleteBucket on every resource, whoever it belongs to"),
+        ({"Action": "dynamodb:DeleteTable", "Resource": "arn:aws:dynamodb:*:1:table/web"}, ""),
+        ({"Action": "ec2:DeleteVolume", "Condition": {"StringLike": {"ec2:ResourceTag/a": "*"}}}, ""),
+        ({"Action": "ec2:DeleteVolume", "Effect": "Deny"}, ""),
+        ({"Action": "ec2:Describe*"}, ""),
+    ],
+)
+def test_deleting_everybodys_data_is_good_to_know(change: dict[str, Any], message: str) -> None:
+    document = json.dumps(policy_of({**SEND, **change}))
+
+    assert said("iam.aws.upbound.io/v1beta1", "Policy", policy=document) == ([f"SLW529 {message}"] if message else [])
+
+
 def test_a_public_website_is_good_to_know() -> None:
     document = json.dumps(policy_of({**SEND, "Action": "s3:GetObject", "Principal": "*"}))
     spec = {"forProvider": {"policy": document}}

@@ -1,4 +1,4 @@
-"""Rules about AWS policies in Crossplane's and ACK's objects: SLW520 to SLW524.
+"""Rules about AWS policies in Crossplane's and ACK's objects: SLW520 to SLW524 and SLW529.
 
 Source of the rules: `slipway.checks.tenancy.policy`, `.escalation` and `.trust`; of the limits, IAM User Guide, "IAM
 and AWS STS quotas".
@@ -12,7 +12,7 @@ from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.lines import Lines
 from slipway.checks.subject import Landed, Subject
 from slipway.checks.tenancy.documents import Document, documents
-from slipway.checks.tenancy.escalation import is_any, is_whole_service, ways
+from slipway.checks.tenancy.escalation import is_any, is_whole_service, matches, ways
 from slipway.checks.tenancy.policy import Policy, read_policy, size
 from slipway.checks.tenancy.trust import openings
 from slipway.errors import InputError
@@ -25,7 +25,22 @@ IAM_ESCALATION = Rule("SLW522", "An IAM policy that opens a way to further right
 IAM_OPEN = Rule("SLW523", "An IAM policy that lets in anybody", "warning")
 IAM_ALL_BUT = Rule("SLW524", "An IAM policy that allows all but what it names", "warning")
 
+IAM_DELETES = Rule("SLW529", "An IAM policy that may delete everybody's data", "info")
+
 RULES = (IAM_REFUSED, IAM_WILDCARD, IAM_ESCALATION, IAM_OPEN, IAM_ALL_BUT)
+RULES_OF_DATA = (IAM_DELETES,)
+
+DELETING = (
+    *("dynamodb:DeleteTable", "s3:DeleteBucket", "s3:DeleteObject", "rds:DeleteDBInstance", "rds:DeleteDBCluster"),
+    *(
+        "sqs:DeleteQueue",
+        "kms:ScheduleKeyDeletion",
+        "secretsmanager:DeleteSecret",
+        "elasticfilesystem:DeleteFileSystem",
+    ),
+    *("ec2:DeleteVolume", "ec2:DeleteSnapshot", "backup:DeleteRecoveryPoint", "eks:DeleteCluster"),
+)
+"""Actions by which data are gone, or what they are read with."""
 
 MAX_SIZES: Mapping[str, int] = {"Policy": 6_144, "RolePolicy": 10_240, "GroupPolicy": 5_120, "UserPolicy": 2_048}
 """Characters of a policy by the kind that holds it; those of one role, group or user together for the last three."""
@@ -68,6 +83,7 @@ class _Document:
         if self._document.use == "identity":
             yield from self._wildcards()
             yield from self._escalations()
+            yield from self._deletions()
         yield from self._all_but()
         for opening in openings(self._policy, self._document.use):
             rule = IAM_OPEN.at("info") if opening.is_public else IAM_OPEN
@@ -116,6 +132,17 @@ class _Document:
             f"by {', '.join(names)} on every resource; name the resources, or set a condition such as "
             "iam:PermissionsBoundary",
         )
+
+    def _deletions(self) -> Iterator[Finding]:
+        for statement in self._policy.statements:
+            if not statement.allows or statement.conditions or "*" not in statement.resources:
+                continue
+            for index, pattern in enumerate(statement.actions):
+                if is_whole_service(pattern):
+                    continue
+                if found := next((action for action in DELETING if matches(pattern, action)), ""):
+                    message = f"it allows {found} on every resource, whoever it belongs to"
+                    yield self._at(IAM_DELETES, message, (*statement.path, "Action", index), "name the resources")
 
     def _all_but(self) -> Iterator[Finding]:
         for statement in self._policy.statements:

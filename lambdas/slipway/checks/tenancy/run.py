@@ -17,6 +17,7 @@ RULES = (
     *iam.RULES,
     *accounts.RULES,
     *owned.RULES,
+    *iam.RULES_OF_DATA,
 )
 
 
