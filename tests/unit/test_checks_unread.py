@@ -15,27 +15,35 @@ def listing(*resources: str, comment: str = "", **fields: object) -> str:
     return f"{comment}\n" + dump({"resources": list(resources), **fields})
 
 
-def repository(files: dict[str, str], rule: str = "SLW11") -> list[Finding]:
-    return findings({"clusters/staging/apps.yaml": APPS, **files}, rule)
+def repository(files: dict[str, str], *, base: dict[str, str] | None = None) -> list[Finding]:
+    before = None if base is None else {"clusters/staging/apps.yaml": APPS, **base}
+    return findings({"clusters/staging/apps.yaml": APPS, **files}, "SLW11", base=before)
 
 
 class TestFiles:
     """SLW111."""
 
-    def test_a_manifest_that_the_kustomization_beside_it_does_not_list_is_a_warning(self) -> None:
-        [finding] = repository(
-            {
-                "apps/kustomization.yaml": listing("a.yaml"),
-                "apps/a.yaml": config_map("a"),
-                "apps/b.yaml": "# ours\n" + config_map("b"),
-            }
-        )
+    def test_a_manifest_that_comes_and_is_not_listed_beside_it_is_a_warning(self) -> None:
+        sound = {"apps/kustomization.yaml": listing("a.yaml"), "apps/a.yaml": config_map("a")}
+        [finding] = repository({**sound, "apps/b.yaml": "# ours\n" + config_map("b")}, base=sound)
 
         assert (finding.rule.id, finding.rule.severity) == ("SLW111", "warning")
         assert finding.object == "ConfigMap default/b"
         assert finding.where == at("apps/b.yaml", 2)
         assert finding.message == "it lies beside apps/kustomization.yaml, which does not list it: no cluster gets it"
         assert finding.hint.startswith("add “- b.yaml” to its resources")
+
+    def test_one_that_was_there_before_is_an_info(self) -> None:
+        left = {
+            "apps/kustomization.yaml": listing("a.yaml"),
+            "apps/a.yaml": config_map("a"),
+            "apps/b.yaml": config_map("b"),
+        }
+
+        assert [finding.rule.severity for finding in (*repository(left), *repository(left, base=left))] == [
+            "info",
+            "info",
+        ]
 
     @pytest.mark.parametrize(
         "kustomization_file",
@@ -76,9 +84,11 @@ class TestFiles:
             ("apps/names.yaml", "nameReference: []\n"),
             ("apps/b.example.yaml", config_map("b")),
             ("apps/b.txt", config_map("b")),
+            ("apps/manual-b.yaml", config_map("b")),
+            ("apps/b.yaml", "# kubectl apply -f apps/b.yaml\n" + config_map("b")),
             ("other/b.yaml", config_map("b")),
         ],
-        ids=["values", "configuration", "an example", "no YAML", "where nothing is built"],
+        ids=["values", "configuration", "an example", "no YAML", "by hand", "for kubectl", "where nothing is built"],
     )
     def test_what_is_no_manifest_of_that_place_is_none_of_its_business(self, path: str, content: str) -> None:
         sound = {"apps/kustomization.yaml": listing("a.yaml"), "apps/a.yaml": config_map("a")}
@@ -118,7 +128,9 @@ class TestDirectories:
 
     def test_one_beside_two_that_are_listed_is_an_info(self) -> None:
         [finding] = repository({**NEIGHBOURS, **THIRD})
+        [added] = repository({**NEIGHBOURS, **THIRD}, base=NEIGHBOURS)
 
+        assert added.rule.severity == "warning"
         assert (finding.rule.id, finding.rule.severity) == ("SLW112", "info")
         assert finding.where == at("apps/c/kustomization.yaml")
         assert (

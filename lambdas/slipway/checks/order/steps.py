@@ -3,7 +3,7 @@
 Of a Kustomization or HelmRelease there are two: it has applied what it brings, and it is ready. Sources of the rules:
 
 - kustomize-controller, `internal/controller/kustomization_controller.go`: `dependsOn` waits for readiness; without its
-  source, its variables or its keys nothing is built; one kind that is not defined fails the dry run of all objects but
+  source or its variables nothing is built; one kind that is not defined fails the dry run of all objects but
   definitions, so that none of them is applied; with `wait` or `healthChecks`, it is ready after what it names.
 - helm-controller, `internal/controller/helmrelease_controller.go`, likewise; Helm refuses a chart with such a kind.
 """
@@ -202,7 +202,7 @@ def _needed(definition: KubeObject) -> Iterator[_Field]:
             key = ObjectKey("", text(entry.get("kind")), definition.namespace, text(entry.get("name")))
             yield key, Reason.DATA, ("spec", "postBuild", "substituteFrom", index, "name")
     for link in links(definition):
-        if link.need in (Named.VALUES, Named.CREDENTIALS):
+        if link.need is Named.VALUES:  # keys and credentials are what whoever makes a cluster brings first
             yield link.key, Reason.DATA, link.path
 
 

@@ -7,6 +7,7 @@ left out on purpose.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, Rule
@@ -30,7 +31,10 @@ MIN_NEIGHBOURS = 2
 
 _ON_PURPOSE = "name it in a comment there if it is left out on purpose"
 _KUSTOMIZE_CONFIG = "kustomize.config.k8s.io"
-_NOT_MEANT = frozenset(("example", "examples", "sample", "samples", "template", "templates", "test", "tests", "docs"))
+_NOT_MEANT = frozenset(
+    ("example", "examples", "sample", "samples", "template", "templates", "test", "tests", "docs", "manual", "manually")
+)
+_BY_HAND = re.compile(rb"^[ \t]*#.*(?:kubectl|manual|by hand)", re.MULTILINE | re.IGNORECASE)
 
 
 def unread_findings(subject: Subject) -> Iterator[Finding]:
@@ -38,25 +42,34 @@ def unread_findings(subject: Subject) -> Iterator[Finding]:
     read = subject.read
     for kustomization in read.kustomizations():
         if _NOT_MEANT.isdisjoint(kustomization.path.split("/")):
-            yield from _files(kustomization, read, subject.root)
-            yield from _directories(kustomization, read, subject.root)
+            yield from _files(kustomization, read, subject)
+            yield from _directories(kustomization, read, subject)
 
 
-def _files(kustomization: KustomizationFile, read: Read, root: Tree) -> Iterator[Finding]:
+def _files(kustomization: KustomizationFile, read: Read, subject: Subject) -> Iterator[Finding]:
+    root = subject.root
     for path in kustomization.tree.files_in(kustomization.directory):
         if path in read.files or not path.endswith(YAML_SUFFIXES) or not _NOT_MEANT.isdisjoint(_words_of(path)):
             continue
         name = posixpath.basename(path)
-        objects = _objects(root, path)
+        objects = () if _BY_HAND.search(root.read(path)) else _objects(root, path)
         if objects and kustomization.words.isdisjoint((name, posixpath.splitext(name)[0])):
             message = f"it lies beside {kustomization.path}, which does not list it: no cluster gets it"
             hint = f"add “- {name}” to its resources, or {_ON_PURPOSE}"
             if _is_flux_kustomization(objects[0]):  # that of a directory is listed above the directory
                 hint = f"list it where its like is listed, or {_ON_PURPOSE}"
-            yield Finding(FILE_LEFT_OUT, message, root.at(path, objects[0].line), _named(objects), hint=hint)
+            rule = _of_age(FILE_LEFT_OUT, path, subject)
+            yield Finding(rule, message, root.at(path, objects[0].line), _named(objects), hint=hint)
 
 
-def _directories(kustomization: KustomizationFile, read: Read, root: Tree) -> Iterator[Finding]:
+def _of_age(rule: Rule, path: str, subject: Subject) -> Rule:
+    """The rule for a file: what a change adds is meant for a cluster, what was there before may be left over."""
+    is_new = subject.against is not None and path not in subject.against.root
+    return rule.at("warning" if is_new else "info")
+
+
+def _directories(kustomization: KustomizationFile, read: Read, subject: Subject) -> Iterator[Finding]:
+    root = subject.root
     neighbours = dict(filter(None, (_below(kustomization.directory, path) for path in kustomization.resources)))
     if len(neighbours) < MIN_NEIGHBOURS:
         return
@@ -73,7 +86,8 @@ def _directories(kustomization: KustomizationFile, read: Read, root: Tree) -> It
         message = f"{kustomization.path} lists {len(neighbours)} directories beside it, but not it: no cluster gets it"
         listed = posixpath.join(name, entry) if entry else name
         hint = f"add “- {listed}” to its resources, or {_ON_PURPOSE}"
-        yield Finding(DIRECTORY_LEFT_OUT, message, root.at(found, 1), _named(_objects(root, found)), hint=hint)
+        rule = _of_age(DIRECTORY_LEFT_OUT, found, subject)
+        yield Finding(rule, message, root.at(found, 1), _named(_objects(root, found)), hint=hint)
 
 
 def _below(directory: str, path: str) -> tuple[str, str] | None:
