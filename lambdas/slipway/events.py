@@ -15,6 +15,9 @@ from slipway.errors import InputError
 
 SOURCE = "slipway.ingress"
 """EventBridge `source` of everything that the ingress puts on the bus."""
+APPROVING_LABELS = "slipway/"
+"""What labels begin with that approve something: a pull request that gets or loses one is judged again, and no other
+label is."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class PullRequestEvent:
-    """A pull request changed, or somebody asked to check it again. Detail type `pull_request`."""
+    """A pull request or what people say of it changed, or somebody asked to check it again.
+
+    Detail type `pull_request`.
+    """
 
     delivery: Delivery
     number: int

@@ -89,7 +89,7 @@ class Control:
             public_key: PEM that JWTs are verified with.
             slug: the App's name in URLs.
             events: subscriptions, an event (`pull_request`) or one action of it (`check_run.rerequested`); None: all
-                of `check_run`, `pull_request` and `push`.
+                of `check_run`, `pull_request`, `pull_request_review` and `push`.
         """
         self._call("register_app", app_id=app_id, public_key=public_key, slug=slug, events=_list(events))
 
@@ -237,6 +237,30 @@ class Control:
     ) -> None:
         """Give a pull request another title or another base branch."""
         self._call("edit_pull", name=repository, number=number, title=title, base=base)
+
+    def label_pull_request(self, repository: str, number: int, label: str, *, user: str = AUTHOR) -> None:
+        """Put a label on a pull request."""
+        self._call("label_pull", name=repository, number=number, label=label, user=user)
+
+    def unlabel_pull_request(self, repository: str, number: int, label: str, *, user: str = AUTHOR) -> None:
+        """Take a label off a pull request."""
+        self._call("unlabel_pull", name=repository, number=number, label=label, user=user)
+
+    def review_pull_request(self, repository: str, number: int, user: str, *, state: str = "APPROVED") -> int:
+        """Review the head of a pull request; returns the review's id.
+
+        Args:
+            repository: `owner/name`.
+            number: of the pull request.
+            user: login; the author may only comment.
+            state: `APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.
+        """
+        found: int = self._call("review_pull", name=repository, number=number, user=user, state=state)
+        return found
+
+    def dismiss_review(self, repository: str, number: int, review: int, *, user: str = AUTHOR) -> None:
+        """Dismiss a review of a pull request."""
+        self._call("dismiss_review", name=repository, number=number, review=review, user=user)
 
     def rerequest_check_run(self, check_run_id: int) -> None:
         """Press "Re-run" on a check run."""

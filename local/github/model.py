@@ -10,7 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 """A JSON object as GitHub sends it."""
 
-EVENTS = ("check_run", "pull_request", "push")
+EVENTS = ("check_run", "pull_request", "pull_request_review", "push")
 """Events that an App is subscribed to unless it says otherwise."""
 
 PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "read"}
@@ -188,6 +188,27 @@ class Pull:
     def from_fork(self) -> bool:
         """True if the head lives in another repository."""
         return self.head_repository != self.repository
+
+
+@dataclass(frozen=True)
+class Review:
+    """A review of a pull request."""
+
+    id: int
+    pull: str
+    """`owner/name#number`."""
+    user: str
+    state: str
+    """`APPROVED`, `CHANGES_REQUESTED`, `COMMENTED` or `DISMISSED`."""
+    commit_id: str
+    """The head when it was given."""
+    body: str = ""
+    submitted_at: str = field(default_factory=now)
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return str(self.id)
 
 
 @dataclass(frozen=True)

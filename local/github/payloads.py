@@ -8,8 +8,8 @@ from typing import Any
 
 from local.github.git import Commit
 from local.github.hooks import HOOK_ID
-from local.github.model import App, CheckRun, Json, Pull, Repository
-from local.github.shapes import accounts, checks, pulls, repositories
+from local.github.model import App, CheckRun, Json, Pull, Repository, Review
+from local.github.shapes import accounts, checks, pulls, repositories, reviews
 from local.github.shapes.commits import at
 from local.github.site import Site
 
@@ -24,13 +24,21 @@ def changes(site: Site, pull: Pull) -> pulls.Changes:
     return pulls.Changes(git.count(start, pull.head_sha), git.diff(start, pull.head_sha))
 
 
-def pull_request(site: Site, pull: Pull, action: str, **more: Any) -> None:
-    """Send a `pull_request` event."""
+def pull_request(site: Site, pull: Pull, action: str, *, sender: str = "", **more: Any) -> None:
+    """Send a `pull_request` event; the author's doing unless somebody is named."""
     target, source = site.repository(pull.repository), site.repository(pull.head_repository)
     # GitHub sends before it has merged, so mergeability is never known here.
     shown = pulls.pull_request(site.base, pull, target, source, changes(site, pull), mergeable=None)
     payload = {"action": action, "number": pull.number, "pull_request": shown, **more}
-    site.emit("pull_request", payload, target, pull.author, repositories.hooked(site.base, target))
+    site.emit("pull_request", payload, target, sender or pull.author, repositories.hooked(site.base, target))
+
+
+def review(site: Site, pull: Pull, found: Review, action: str, sender: str) -> None:
+    """Send a `pull_request_review` event."""
+    target, source = site.repository(pull.repository), site.repository(pull.head_repository)
+    shown = pulls.simple(site.base, pull, target, source)
+    payload = {"action": action, "review": reviews.hooked(site.base, found, pull), "pull_request": shown}
+    site.emit("pull_request_review", payload, target, sender, repositories.hooked(site.base, target))
 
 
 def shown_check_run(site: Site, app: App, run: CheckRun) -> Json:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from local.github import merges, payloads
 from local.github.git import Content, Git, NewCommit
-from local.github.model import Json, Pull, Repository, StandInError, now
+from local.github.model import Json, Pull, Repository, Review, StandInError, now
+from local.github.shapes import pulls
 from local.github.site import Site
 
 AUTHOR = "octocat"
@@ -165,6 +166,46 @@ class People:
                 edited = self._with_head(replace(edited, base_ref=base), pull.head_sha)
             payloads.pull_request(self._site, self._change(edited), "edited", changes=changes)
 
+    def label_pull(self, name: str, number: int, *, label: str, user: str) -> None:
+        """Put a label on a pull request."""
+        with self._lock:
+            pull = self._pull(name, number, state="open")
+            if label in pull.labels:
+                return
+            labeled = self._change(replace(pull, labels=(*pull.labels, label)))
+            self._send_label(labeled, "labeled", label, user)
+
+    def unlabel_pull(self, name: str, number: int, *, label: str, user: str) -> None:
+        """Take a label off a pull request."""
+        with self._lock:
+            pull = self._pull(name, number, state="open")
+            if label not in pull.labels:
+                raise StandInError(f"{pull.key} has no label {label}")
+            left = tuple(each for each in pull.labels if each != label)
+            self._send_label(self._change(replace(pull, labels=left)), "unlabeled", label, user)
+
+    def review_pull(self, name: str, number: int, *, user: str, state: str) -> int:
+        """Review the head of a pull request; returns the review's id."""
+        if state not in ("APPROVED", "CHANGES_REQUESTED", "COMMENTED"):
+            raise StandInError(f"{state} is no state of a new review")
+        with self._lock:
+            pull = self._pull(name, number, state="open")
+            if user == pull.author and state != "COMMENTED":
+                raise StandInError("Can not approve your own pull request")
+            given = Review(self._site.store.reviews.next_id(), pull.key, user, state, pull.head_sha, body="Seen.")
+            payloads.review(self._site, pull, self._site.store.reviews.put(given), "submitted", user)
+            return given.id
+
+    def dismiss_review(self, name: str, number: int, *, review: int, user: str) -> None:
+        """Dismiss a review: it stays, and counts no more."""
+        with self._lock:
+            pull = self._pull(name, number, state="open")
+            given = self._site.store.reviews.get(str(review))
+            if given is None or given.pull != pull.key:
+                raise StandInError(f"{pull.key} has no review {review}")
+            dismissed = self._site.store.reviews.put(replace(given, state="DISMISSED"))
+            payloads.review(self._site, pull, dismissed, "dismissed", user)
+
     def rerequest(self, check_run: int) -> None:
         """Press "Re-run" on a check run; as GitHub says, the check run itself stays as it is."""
         run, app = self._site.store.check_runs.get(str(check_run)), self._site.store.app
@@ -243,6 +284,10 @@ class People:
                 payloads.pull_request(self._site, moved, "synchronize", before=pull.head_sha, after=after)
             elif (pull.repository, pull.base_ref) == (repository.name, branch):
                 self._change(replace(pull, null_reads=self._site.store.options.mergeable_null_reads))
+
+    def _send_label(self, pull: Pull, action: str, label: str, user: str) -> None:
+        shown = pulls.label(self._site.base, pull.repository, label)
+        payloads.pull_request(self._site, pull, action, sender=user, label=shown)
 
     def _send_push(
         self, repository: Repository, branch: str, before: str | None, after: str, sender: str, *, forced: bool

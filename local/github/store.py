@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from local.github.model import App, CheckRun, Delivery, Installation, Options, Pull, Repository, Token
+from local.github.model import App, CheckRun, Delivery, Installation, Options, Pull, Repository, Review, Token
 
 FIRST_ID = 1000
 """Ids start above this, so that none looks like a number of something else."""
@@ -93,6 +93,7 @@ class Store:
         self.tokens = self._table(Token)
         self.repositories = self._table(Repository)
         self.pulls = self._table(Pull)
+        self.reviews = self._table(Review)
         self.check_runs = self._table(CheckRun)
         self.deliveries = self._table(Delivery)
 

@@ -24,7 +24,7 @@ from slipway.github.calls import Calls
 from slipway.github.client import GitHubClient
 from slipway.github.limits import ArchiveLimits
 from slipway.github.memory import MemoryGitHub
-from slipway.github.protocol import Annotation, CheckRun, GitHub, PullRequest
+from slipway.github.protocol import Annotation, CheckRun, GitHub, PullRequest, Review
 from slipway.github.tokens import CachedSource, TokenCache
 from slipway.github.treecache import TreeCache
 from tests.contract.standin import APP_ID, SECRET, Receiver
@@ -57,6 +57,10 @@ class World(Protocol):
         ...
 
     def close(self, number: int) -> None: ...
+
+    def review(self, number: int, user: str, state: str) -> None:
+        """Have somebody review the head of a pull request; `DISMISSED`: and dismiss that."""
+        ...
 
     def tag(self, name: str, sha: str) -> None:
         """Let a tag name a commit."""
@@ -97,6 +101,7 @@ class Twin:
                 merge_sha=merge,
                 mergeable=True,
                 labels=tuple(labels),
+                author="octocat",
             )
         )
         return Opened(self._pulls, head, self._base)
@@ -106,6 +111,10 @@ class Twin:
 
     def close(self, number: int) -> None:
         self.github.put_pull_request(replace(self.github.pull_request(REPO, number), state="closed"))
+
+    def review(self, number: int, user: str, state: str) -> None:
+        head = self.github.pull_request(REPO, number).head_sha
+        self.github.put_reviews(REPO, number, *self.github.reviews(REPO, number), Review(user, state, head))
 
     def limit(self, seconds: int) -> None:
         self.github.fail(len(self.github.calls) + 1, after=seconds)
@@ -148,6 +157,13 @@ class Real:
 
     def close(self, number: int) -> None:
         self.stand_in.close_pull_request(REPO, number)
+
+    def review(self, number: int, user: str, state: str) -> None:
+        given = self.stand_in.review_pull_request(
+            REPO, number, user, state="APPROVED" if state == "DISMISSED" else state
+        )
+        if state == "DISMISSED":
+            self.stand_in.dismiss_review(REPO, number, given)
 
     def limit(self, seconds: int) -> None:
         self.stand_in.set_faults(FaultRule("secondary_rate_limit", seconds=seconds, times=1))
@@ -212,6 +228,27 @@ def run_of(sha: str, **changes: Any) -> CheckRun:
     return replace(run, **changes)
 
 
+def test_reviews_are_told_in_their_order_each_with_its_head(world: World) -> None:
+    opened = world.open()
+    assert world.github.reviews(REPO, opened.number) == ()
+    said = [("mona", "COMMENTED"), ("mona", "APPROVED"), ("hubot", "CHANGES_REQUESTED"), ("lisa", "DISMISSED")]
+    for user, state in said:
+        world.review(opened.number, user, state)
+    assert world.github.reviews(REPO, opened.number) == tuple(Review(user, state, opened.head) for user, state in said)
+
+
+def test_many_reviews_are_all_told(world: World) -> None:
+    opened = world.open()
+    for number in range(101):
+        world.review(opened.number, f"user-{number}", "COMMENTED")
+    assert [review.user for review in world.github.reviews(REPO, opened.number)] == [f"user-{n}" for n in range(101)]
+
+
+def test_reviews_of_a_pull_request_that_there_is_not(world: World) -> None:
+    with pytest.raises(InputError, match="GitHub knows no reviews of acme/shop#99"):
+        world.github.reviews(REPO, 99)
+
+
 def test_a_pull_request(world: World) -> None:
     opened = world.open(labels=["urgent", "x"])
     pull = world.github.pull_request(REPO, opened.number)
@@ -229,6 +266,7 @@ def test_a_pull_request(world: World) -> None:
         merge_sha=merge.sha,
         mergeable=True,
         labels=("urgent", "x"),
+        author="octocat",
     )
     assert not pull.from_fork
 

@@ -42,6 +42,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_receiv
         app = set_up(github, keys)
         github.set_webhook(module_receiver.url, SECRET, ping=True)
         good = github.open_pull_request("acme/shop", NewPull("good", files={"new.yaml": "a: 1\n"}, labels=("x",)))
+        github.review_pull_request("acme/shop", good.number, "mona")
         fork = github.fork("acme/shop", "mona")
         github.open_pull_request(
             "acme/shop", NewPull("theirs", files={"app.yaml": "replicas: 2\n"}, head_repository=fork, draft=True)
@@ -131,6 +132,7 @@ CASES = [
     Case("GET", "/repos/acme/shop/pulls/2", f"{REPO}/pulls/{{pull_number}}"),
     Case("GET", "/repos/acme/shop/pulls/9", f"{REPO}/pulls/{{pull_number}}", 404),
     Case("GET", "/repos/acme/shop/pulls/1/files", f"{REPO}/pulls/{{pull_number}}/files"),
+    Case("GET", "/repos/acme/shop/pulls/1/reviews", f"{REPO}/pulls/{{pull_number}}/reviews"),
     Case(
         "POST",
         "/repos/acme/shop/check-runs",

@@ -27,6 +27,10 @@ EVENTS = [
     ("pull_request", "reopened"),
     ("pull_request", "ready_for_review"),
     ("pull_request", "edited"),
+    ("pull_request", "labeled"),
+    ("pull_request", "unlabeled"),
+    ("pull_request_review", "submitted"),
+    ("pull_request_review", "dismissed"),
     ("check_run", "created"),
     ("check_run", "completed"),
     ("check_run", "rerequested"),
@@ -38,7 +42,17 @@ OMITTED = {
     # Which permissions an App has is its own affair.
     "check_run": ("check_run/app/permissions/", "check_run/check_suite/app/permissions/"),
     # The description knows them for the repository of the payload only.
-    "pull_request": ("pull_request/base/repo/custom_properties", "pull_request/head/repo/custom_properties"),
+    "pull_request_review": (
+        "pull_request/base/repo/custom_properties",
+        "pull_request/head/repo/custom_properties",
+    ),
+    # The stand-in's pull requests have no milestone and no assignee, which some examples have.
+    "pull_request": (
+        "pull_request/base/repo/custom_properties",
+        "pull_request/head/repo/custom_properties",
+        "pull_request/milestone/",
+        "pull_request/assignee/",
+    ),
 }
 """Fields of examples that the stand-in leaves out, and why."""
 
@@ -73,6 +87,9 @@ def do_everything(github: Control) -> None:
     github.mark_ready("acme/shop", 1)
     github.commit("acme/shop", "release", {"release.yaml": "a: 2\n"})
     github.edit_pull_request("acme/shop", 1, title="Better", base="release")
+    github.label_pull_request("acme/shop", 1, "slipway/go", user="mona")
+    github.unlabel_pull_request("acme/shop", 1, "slipway/go", user="mona")
+    github.dismiss_review("acme/shop", 1, github.review_pull_request("acme/shop", 1, "mona"), user="hubot")
     github.close_pull_request("acme/shop", 1)
     github.reopen_pull_request("acme/shop", 1)
 

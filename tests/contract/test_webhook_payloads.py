@@ -22,6 +22,7 @@ PUBLISHED = Counter(
         ("pull_request", "reopened"): 2,
         ("pull_request", "synchronize"): 1,
         ("check_suite", "rerequested"): 2,
+        ("pull_request_review", "dismissed"): 1,
     }
 )
 """What the collection holds of events that somebody needs. Its two re-runs of check runs name no pull request."""

@@ -57,7 +57,7 @@ def test_an_edit_is_an_event_if_it_changed_the_base(changes: dict[str, Any], exp
     [
         ("pull_request", "closed"),
         ("pull_request", "labeled"),
-        ("pull_request_review", "submitted"),
+        ("pull_request_review", "edited"),
         ("check_run", "created"),
         ("check_suite", "requested"),
         ("ping", ""),
@@ -67,6 +67,31 @@ def test_an_edit_is_an_event_if_it_changed_the_base(changes: dict[str, Any], exp
 )
 def test_everything_else_is_ignored_whatever_it_holds(event: str, action: str) -> None:
     assert seen(event, {"action": action}) == []
+
+
+@pytest.mark.parametrize("action", ["labeled", "unlabeled"])
+@pytest.mark.parametrize(("label", "expected"), [("slipway/approve-destructive", [(7, SHA, False)]), ("bug", [])])
+def test_a_label_is_an_event_if_it_may_approve_something(action: str, label: str, expected: list[object]) -> None:
+    assert seen("pull_request", pull_request(action, label={"name": label})) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "pull_state", "expected"),
+    [
+        ("submitted", "approved", "open", [(7, SHA, False)]),
+        ("submitted", "changes_requested", "open", [(7, SHA, False)]),
+        ("submitted", "commented", "open", []),
+        ("dismissed", "dismissed", "open", [(7, SHA, False)]),
+        ("submitted", "approved", "closed", []),
+    ],
+)
+def test_a_review_is_an_event_if_it_may_approve_something(
+    action: str, state: str, pull_state: str, expected: list[object]
+) -> None:
+    reviewed = {"number": 7, "state": pull_state, "head": {"sha": SHA}}
+    payload = {"action": action, "review": {"state": state}, "pull_request": reviewed}
+
+    assert seen("pull_request_review", payload) == expected
 
 
 @pytest.mark.parametrize("event", ["check_run", "check_suite"])

@@ -16,7 +16,7 @@ from slipway.fleet.errors import NotFetched
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.github.memory import MemoryGitHub
-from slipway.github.protocol import CheckRun, PullRequest
+from slipway.github.protocol import CheckRun, PullRequest, Review
 from slipway.tools import kubectl
 from slipway.tools.helm import Helm
 from slipway.tools.layer import find_tool
@@ -586,3 +586,65 @@ def test_a_branch_of_an_application_that_no_cluster_takes_files_from_is_named() 
     world.github.put_pull_request(world.pull)
     world.validate()
     assert "no cluster takes files from this branch" in world.run.summary
+
+
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+SHOP = "clusters/staging/shop.yaml"
+
+
+def destroying(policy: str = "") -> World:
+    """A pull request that takes a Namespace away."""
+    return World().propose({SHOP: ""}, base={**FILES, SHOP: NAMESPACE, "slipway.yaml": policy})
+
+
+def test_what_a_pull_request_destroys_fails_until_it_has_the_label() -> None:
+    world = destroying()
+    assert world.validate() == "reported"
+    assert world.run.conclusion == "failure"
+    assert "SLW403" in world.run.summary
+
+    world.set_pull(labels=("slipway/approve-destructive",))
+    assert world.validate() == "reported"
+    assert world.validate() == "already reported"
+    assert world.runs[-1].conclusion == "success"
+    assert "### Approved: 1 finding" in world.runs[-1].summary
+    assert "approved by label slipway/approve-destructive" in world.runs[-1].summary
+
+
+def test_an_approval_that_is_taken_back_gets_a_run_of_its_own() -> None:
+    world = destroying()
+    for labels in ((), ("slipway/approve-destructive",), ()):
+        world.set_pull(labels=labels)
+        delivery = f"d-{len(world.runs)}"
+        assert world.validate(delivery=delivery) == "reported"
+        assert world.validate(delivery=delivery) == "already reported"
+    assert [run.conclusion for run in world.runs] == ["failure", "success", "failure"]
+
+
+def test_a_review_of_the_head_approves_where_the_base_names_who() -> None:
+    world = destroying("approvals:\n- {by: [mona]}\n")
+    world.set_pull(labels=("slipway/approve-destructive",), author="dora")
+    world.validate()
+    assert world.run.conclusion == "failure"
+    assert "it needs an approving review of mona" in world.run.summary
+
+    world.github.put_reviews(SYSTEM, 7, Review("mona", "APPROVED", HEAD))
+    world.validate()
+    assert world.runs[-1].conclusion == "success"
+    assert "approved by review of mona" in world.runs[-1].summary
+
+
+def test_a_pull_request_cannot_name_who_approves_it() -> None:
+    world = World().propose(
+        {SHOP: "", "slipway.yaml": "approvals:\n- {label: slipway/mine}\n"}, base={**FILES, SHOP: NAMESPACE}
+    )
+    world.set_pull(labels=("slipway/mine",))
+    world.validate()
+    assert world.run.conclusion == "failure"
+
+
+def test_what_is_gone_is_told_where_it_was() -> None:
+    world = destroying()
+    world.validate()
+    [annotation] = world.run.annotations
+    assert (annotation.path, annotation.line) == (SHOP, 1)

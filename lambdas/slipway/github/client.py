@@ -17,7 +17,7 @@ from slipway.github.checkruns import ExistingRun
 from slipway.github.failures import DOWN_SECONDS, Wish
 from slipway.github.limits import ArchiveLimits
 from slipway.github.names import is_repository, is_sha
-from slipway.github.protocol import CheckRun, Commit, PullRequest, Tag
+from slipway.github.protocol import CheckRun, Commit, PullRequest, Review, Tag
 from slipway.github.tokens import TokenSource
 from slipway.github.treecache import TreeCache
 from slipway.github.trees import Trees
@@ -26,6 +26,9 @@ RUNS_PER_PAGE = 100
 TAGS_PER_PAGE = 100
 MAX_TAGS = 20_000
 """Of one repository: 200 calls."""
+REVIEWS_PER_PAGE = 100
+MAX_REVIEWS = 2_000
+"""Of one pull request: 20 calls."""
 MAX_PAGES = 20
 """Of check runs with one name on one commit: GitHub keeps at most 1,000 in a suite, which is ten."""
 
@@ -65,6 +68,18 @@ class GitHubClient:
         """See `GitHub`."""
         wish = Wish(f"pull request {repository}#{number}", "pull_requests: read")
         return self._calls.get(f"{_path(repository)}/pulls/{number}", _pull_request, wish)
+
+    def reviews(self, repository: str, number: int) -> tuple[Review, ...]:
+        """See `GitHub`."""
+        wish = Wish(f"reviews of {repository}#{number}", "pull_requests: read")
+        path = f"{_path(repository)}/pulls/{number}/reviews"
+        found: list[Review] = []
+        for page in range(1, MAX_REVIEWS // REVIEWS_PER_PAGE + 1):
+            reviews = self._calls.get(path, _reviews, wish, parameters={"per_page": REVIEWS_PER_PAGE, "page": page})
+            found += reviews
+            if len(reviews) < REVIEWS_PER_PAGE:
+                return tuple(found)
+        raise LimitError(f"{repository}#{number} has {MAX_REVIEWS:,} reviews or more (MAX_REVIEWS)")
 
     def commit(self, repository: str, ref: str) -> Commit:
         """See `GitHub`."""
@@ -198,7 +213,16 @@ def _pull_request(answer: Answer) -> PullRequest:
         merge_sha=(found["merge_commit_sha"] or "") if found["mergeable"] and not found["merged"] else "",
         mergeable=found["mergeable"],
         labels=tuple(label["name"] for label in found["labels"]),
+        author=_login(found["user"]),
     )
+
+
+def _reviews(answer: Answer) -> list[Review]:
+    return [Review(_login(each["user"]), each["state"], each["commit_id"] or "") for each in answer.json]
+
+
+def _login(user: dict[str, str] | None) -> str:
+    return user["login"] if user else ""
 
 
 def _commit(answer: Answer) -> Commit:

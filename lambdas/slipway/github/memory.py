@@ -11,7 +11,7 @@ from slipway.fleet.tree import Tree
 from slipway.github import checkruns
 from slipway.github.checkruns import ExistingRun
 from slipway.github.failures import Refusal, Wish, explained
-from slipway.github.protocol import Annotation, CheckRun, Commit, PullRequest, Tag
+from slipway.github.protocol import Annotation, CheckRun, Commit, PullRequest, Review, Tag
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -39,6 +39,7 @@ class MemoryGitHub:
         self.calls: list[str] = []
         self.runs: dict[int, StoredRun] = {}
         self._pulls: dict[tuple[str, int], PullRequest] = {}
+        self._reviews: dict[tuple[str, int], tuple[Review, ...]] = {}
         self._commits: dict[tuple[str, str], Commit] = {}
         self._trees: dict[tuple[str, str], Tree] = {}
         self._tags: dict[str, dict[str, str]] = {}
@@ -71,6 +72,10 @@ class MemoryGitHub:
         """Have a pull request, or have it otherwise than before."""
         self._pulls[pull.repository, pull.number] = pull
 
+    def put_reviews(self, repository: str, number: int, *reviews: Review) -> None:
+        """Have these reviews of a pull request, and no others."""
+        self._reviews[repository, number] = reviews
+
     def fail(self, call: int, *, after: float) -> None:
         """Have call number `call`, counted from 1, do nothing but raise `RetryLater`."""
         self._failures[call] = RetryLater(f"call {call} fails, as it was told to", after=after)
@@ -78,6 +83,11 @@ class MemoryGitHub:
     def pull_request(self, repository: str, number: int) -> PullRequest:
         """See `GitHub`."""
         return self._found(self._pulls, (repository, number), f"pull request {repository}#{number}")
+
+    def reviews(self, repository: str, number: int) -> tuple[Review, ...]:
+        """See `GitHub`."""
+        self._found(self._pulls, (repository, number), f"reviews of {repository}#{number}")
+        return self._reviews.get((repository, number), ())
 
     def commit(self, repository: str, ref: str) -> Commit:
         """See `GitHub`."""

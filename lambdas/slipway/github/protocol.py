@@ -36,6 +36,8 @@ class PullRequest:
     mergeable: bool | None
     """None: GitHub has not computed it yet."""
     labels: tuple[str, ...] = ()
+    author: str = ""
+    """Login; `""` if the account is no more."""
 
     @property
     def from_fork(self) -> bool:
@@ -51,6 +53,18 @@ class Commit:
     parents: tuple[str, ...]
     committed: str = ""
     """When, in ISO 8601 with a time zone; `""` if nobody knows."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What somebody has said of a pull request."""
+
+    user: str
+    """Login; `""` if the account is no more."""
+    state: str
+    """`APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, or `DISMISSED`, which any of them can become."""
+    sha: str
+    """The head that it is about; `""` if it is no more."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,14 @@ class GitHub(Protocol):
 
     def pull_request(self, repository: str, number: int) -> PullRequest:
         """The pull request as it is now."""
+        ...
+
+    def reviews(self, repository: str, number: int) -> tuple[Review, ...]:
+        """The reviews of a pull request, in the order in which they were given.
+
+        Raises:
+            LimitError: there are more than are read.
+        """
         ...
 
     def commit(self, repository: str, ref: str) -> Commit:

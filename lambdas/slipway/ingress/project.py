@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from slipway.errors import InputError
-from slipway.events import Delivery, PullRequestEvent
+from slipway.events import APPROVING_LABELS, Delivery, PullRequestEvent
 
 Payload = Mapping[str, Any]
 
 PULL_REQUEST_ACTIONS = frozenset({"opened", "reopened", "synchronize", "ready_for_review"})
 """After these there is something new to check; so there is after `edited`, if it was the base branch."""
+
+REVIEWS_THAT_COUNT = frozenset({"approved", "changes_requested"})
+"""What may approve what a change destroys, or take that back; comments do neither."""
 
 EXTERNAL_ID = re.compile(r"slipway:(?P<repository>[^#@\s]+)#(?P<number>[0-9]{1,10})@(?P<sha>[0-9a-f]{40,64})(?:/\S+)?")
 """What our check runs say they are about; after the slash, which of several on one head."""
@@ -42,6 +45,12 @@ def _events(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...
             return _changed(delivery, payload)
         case "pull_request", "edited" if "base" in payload["changes"]:
             return _changed(delivery, payload)
+        case "pull_request", "labeled" | "unlabeled" if _label(payload).startswith(APPROVING_LABELS):
+            return _changed(delivery, payload)
+        case "pull_request_review", "submitted" if payload["review"]["state"] in REVIEWS_THAT_COUNT:
+            return _reviewed(delivery, payload["pull_request"])
+        case "pull_request_review", "dismissed":
+            return _reviewed(delivery, payload["pull_request"])
         case "check_run", "rerequested":
             return _rerun(delivery, payload["check_run"], payload["repository"]["id"])
         case "check_suite", "rerequested":
@@ -51,6 +60,18 @@ def _events(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...
 
 def _changed(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
     return (PullRequestEvent(delivery, int(payload["number"]), _sha(payload["pull_request"]["head"]["sha"])),)
+
+
+def _label(payload: Payload) -> str:
+    """The label that was put on or taken off; one that is deleted altogether may not be named."""
+    return str((payload.get("label") or {}).get("name") or "")
+
+
+def _reviewed(delivery: Delivery, pull: Payload) -> tuple[PullRequestEvent, ...]:
+    """Of a pull request that is closed nobody wants to know any more."""
+    if pull["state"] != "open":
+        return ()
+    return (PullRequestEvent(delivery, int(pull["number"]), _sha(pull["head"]["sha"])),)
 
 
 def _rerun(delivery: Delivery, check: Payload, repository_id: int) -> tuple[PullRequestEvent, ...]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Literal
 
 from slipway.aws.protocol import Bucket, Leases
+from slipway.checks.consent import Consent
 from slipway.checks.finding import Finding
 from slipway.checks.rendering import LIMIT
 from slipway.checks.schema import Schemas
@@ -28,6 +29,7 @@ from slipway.github.protocol import Annotation, CheckRun, Conclusion, GitHub, Le
 from slipway.report.pull_request import Judgement, details, sentence, summary, title
 from slipway.validation.builds import PackedBuilds
 from slipway.validation.charts import ChartPolicy, Helm
+from slipway.validation.consent import consent, mark
 from slipway.validation.kept import Base, KeptBase
 from slipway.validation.repositories import Merge, Repositories
 
@@ -105,7 +107,8 @@ class _Validation:
         self._github = self._for(self._repository)
         self._what = f"{self._repository}#{event.number}@{event.head_sha}"
         self._edition = "?"
-        """What makes this run another one than the head's earlier ones: the merge, or the request to run again."""
+        """What makes this run another one than the head's earlier ones: the merge and what people have said of it, or
+        the request to run again."""
         self._stopped = False
         """True once rendering was stopped for want of time."""
 
@@ -117,14 +120,15 @@ class _Validation:
             return "superseded"  # the newer head has an event of its own
         if pull.mergeable is None:
             raise RetryLater(f"{self._what}: GitHub has not computed the merge yet", after=MERGE_WAIT_SECONDS)
-        self._edition = self._edition_of(pull)
+        consents = self._consents(pull)
+        self._edition = self._edition_of(pull, consents)
         if self._around.leases.done(self._what) == self._edition:
             return "already reported"
         lease = self._around.leases.acquire(self._what, self._attempt.owner, self._around.lease_seconds)
         if lease is None:
             raise RetryLater(f"{self._what}: another worker is at it", after=BUSY_SECONDS)
         try:
-            outcome = self._work(pull)
+            outcome = self._work(pull, consents)
         except BaseException:
             self._around.leases.release(lease)
             raise
@@ -133,7 +137,8 @@ class _Validation:
 
     def give_up(self, reason: str) -> Outcome:
         """Conclude the run that was begun, if there is one, without a verdict."""
-        self._edition = self._edition_of(self._github.pull_request(self._repository, self._event.number))
+        pull = self._github.pull_request(self._repository, self._event.number)
+        self._edition = self._edition_of(pull, self._consents(pull))
         if self._around.leases.done(self._what) == self._edition:
             return "already reported"
         self.conclude(
@@ -143,12 +148,24 @@ class _Validation:
         )
         return "given up"
 
-    def _edition_of(self, pull: PullRequest) -> str:
-        if self._event.rerun:
-            return self._event.delivery.id
-        return pull.merge_sha[:12] or f"conflict-{pull.base_sha[:12]}"
+    def _consents(self, pull: PullRequest) -> Consent:
+        return consent(pull, self._github.reviews(self._repository, self._event.number))
 
-    def _work(self, pull: PullRequest) -> Outcome:
+    def _edition_of(self, pull: PullRequest, consents: Consent) -> str:
+        """What is judged; with the event's id if something else has been judged since.
+
+        GitHub shows the run that was made last: one that says what held before must not be filled anew, or a check stays
+        green when the approval that made it so is taken back.
+        """
+        delivery = self._event.delivery.id
+        if self._event.rerun:
+            return delivery
+        merge = pull.merge_sha[:12] or f"conflict-{pull.base_sha[:12]}"
+        judged = "+".join(filter(None, (merge, mark(consents))))
+        last = self._around.leases.done(self._what) or judged
+        return last if last.partition("~")[0] == judged else f"{judged}~{delivery}"
+
+    def _work(self, pull: PullRequest, consents: Consent) -> Outcome:
         if not pull.mergeable:
             self.conclude(
                 "action_required",
@@ -159,7 +176,7 @@ class _Validation:
             return "reported"
         self._github.put_check_run(self._repository, self._check_run("in_progress", "Rendering the fleet …", ""))
         try:
-            judgement = self._judge(pull)
+            judgement = self._judge(pull, consents)
         except InputError as err:
             self._refuse(err)
             return "reported"
@@ -169,7 +186,7 @@ class _Validation:
         self._report(judgement)
         return "reported"
 
-    def _judge(self, pull: PullRequest) -> Judgement:
+    def _judge(self, pull: PullRequest, consents: Consent) -> Judgement:
         merge = self._merge(pull)
         repositories = Repositories(
             github=self._for,
@@ -216,10 +233,16 @@ class _Validation:
         diff = diff_fleets(base_fleet, head_fleet)
         check = partial(check_fleet, schemas=around.schemas, settings=settings, policy_root=base_root, builder=builder)
         base = check(base_fleet, base_trees, root=base_root)
-        against = Against(base_fleet, base_root, diff, base_trees)
+        against = Against(base_fleet, base_root, diff, base_trees, consents)
         head = check(head_fleet, head_trees, root=head_root, against=against)
         builds.forget()
-        head = replace(head, findings=(*self._out_of_time(head_root), *self._on_the_head(head.findings, merged, pull)))
+        findings = self._on_the_head(head.findings, merged, pull)
+        approved = self._on_the_head(tuple(item.finding for item in head.approved), merged, pull)
+        head = replace(
+            head,
+            findings=(*self._out_of_time(head_root), *findings),
+            approved=tuple(replace(item, finding=found) for item, found in zip(head.approved, approved, strict=True)),
+        )
         return Judgement(self._repository, base, head, diff)
 
     def _out_of_time(self, root: Tree) -> tuple[Finding, ...]:

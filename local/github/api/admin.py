@@ -173,5 +173,9 @@ _OF_PEOPLE: Mapping[str, Callable[..., Any]] = {
     "reopen_pull": People.reopen_pull,
     "ready_pull": People.ready_pull,
     "edit_pull": People.edit_pull,
+    "label_pull": People.label_pull,
+    "unlabel_pull": People.unlabel_pull,
+    "review_pull": People.review_pull,
+    "dismiss_review": People.dismiss_review,
     "rerequest": People.rerequest,
 }

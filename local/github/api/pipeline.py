@@ -14,7 +14,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from local.github.access import Caller
-from local.github.api import admin, apps, checks, codeload, contents, deliveries, objects, pulls, repositories
+from local.github.api import admin, apps, checks, codeload, contents, deliveries, objects, pulls, repositories, reviews
 from local.github.api.call import Answer, Call, Route
 from local.github.errors import DOCUMENTATION, ApiError, not_found
 from local.github.faults import FaultRule
@@ -28,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *contents.ROUTES,
     *objects.ROUTES,
     *pulls.ROUTES,
+    *reviews.ROUTES,
     *checks.ROUTES,
     *deliveries.ROUTES,
 )

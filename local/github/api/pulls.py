@@ -33,7 +33,7 @@ def _list(call: Call) -> Answer:
 
 def _get(call: Call) -> Answer:
     site = call.site
-    pull, mergeable = merges.read(site, _found(call))
+    pull, mergeable = merges.read(site, found_pull(call))
     source = site.repository(pull.head_repository)
     return Answer(
         pulls.pull_request(site.base, pull, call.repository, source, payloads.changes(site, pull), mergeable=mergeable)
@@ -41,12 +41,13 @@ def _get(call: Call) -> Answer:
 
 
 def _files(call: Call) -> Answer:
-    pull = _found(call)
+    pull = found_pull(call)
     files = payloads.changes(call.site, pull).files
     return paged(call, files, lambda file: commits.diff_entry(call.site.base, pull.repository, pull.head_sha, file))
 
 
-def _found(call: Call) -> Pull:
+def found_pull(call: Call) -> Pull:
+    """The pull request that a path names."""
     pull = call.site.store.pulls.get(f"{call.repository.name}#{call.number('pull_number')}")
     if pull is None:
         raise not_found()

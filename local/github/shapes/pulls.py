@@ -59,7 +59,7 @@ def simple(base: str, pull: Pull, target: Repository, source: Repository) -> Jso
         "assignees": [],
         "requested_reviewers": [],
         "requested_teams": [],
-        "labels": [_label(base, pull.repository, name) for name in pull.labels],
+        "labels": [label(base, pull.repository, name) for name in pull.labels],
         "milestone": None,
         "draft": pull.draft,
         "commits_url": f"{url}/commits",
@@ -127,13 +127,14 @@ def _minimal_end(base: str, of: Repository, ref: str, sha: str) -> Json:
     }
 
 
-def _label(base: str, name: str, label: str) -> Json:
-    number = account_id(label)
+def label(base: str, repository_name: str, name: str) -> Json:
+    """A `label` of a repository."""
+    number = account_id(name)
     return {
         "id": number,
         "node_id": node_id("Label", number),
-        "url": f"{url_of(base, name)}/labels/{label}",
-        "name": label,
+        "url": f"{url_of(base, repository_name)}/labels/{name}",
+        "name": name,
         "color": "ededed",
         "default": False,
         "description": "",

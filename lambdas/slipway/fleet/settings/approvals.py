@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.events import APPROVING_LABELS
 from slipway.fleet.manifests import Path
 from slipway.fleet.settings.policy import MATCH, Match, read_match
 from slipway.fleet.settings.reader import Reader
 
-LABEL_PREFIX = "slipway/"
-"""What labels that approve begin with: of others Slipway does not want to hear, for each would start a check."""
 DEFAULT_LABEL = "slipway/approve-destructive"
 """Approves where nothing else is said."""
 MAX_PEOPLE = 100
 """Who may approve, in one entry."""
-_LABEL = re.compile(re.escape(LABEL_PREFIX) + r"\S(.{0,48}\S)?")
+_LABEL = re.compile(re.escape(APPROVING_LABELS) + r"\S(.{0,48}\S)?")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})")
 
 
@@ -48,7 +47,7 @@ def _approval(reader: Reader, path: Path, value: Any) -> Approval:
     name = ".".join(map(str, path))
     label = reader.text((*path, "label"), fields.get("label")) or ""
     if label and not _LABEL.fullmatch(label):
-        reader.wrong((*path, "label"), f"{name}.label must begin with {LABEL_PREFIX}, as {DEFAULT_LABEL} does")
+        reader.wrong((*path, "label"), f"{name}.label must begin with {APPROVING_LABELS}, as {DEFAULT_LABEL} does")
     by = reader.texts((*path, "by"), fields.get("by"))
     if len(by) > MAX_PEOPLE:
         reader.wrong((*path, "by"), f"{name}.by has over {MAX_PEOPLE} logins (MAX_PEOPLE)")
