@@ -154,8 +154,8 @@ class _Validation:
     def _edition_of(self, pull: PullRequest, consents: Consent) -> str:
         """What is judged; with the event's id if something else has been judged since.
 
-        GitHub shows the run that was made last: one that says what held before must not be filled anew, or a check stays
-        green when the approval that made it so is taken back.
+        GitHub shows the run that was made last: one that says what held before must not be filled anew, or a check
+        stays green when the approval that made it so is taken back.
         """
         delivery = self._event.delivery.id
         if self._event.rerun:
