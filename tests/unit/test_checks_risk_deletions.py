@@ -174,7 +174,7 @@ def test_one_finding_names_all_that_is_lost_with_a_kustomization() -> None:
     assert (removal.rule.severity, removal.where) == ("info", at("clusters/staging/shop.yaml", 1))
 
 
-def test_a_removal_that_takes_other_owners_is_a_warning() -> None:
+def test_a_removal_that_takes_other_kustomizations_is_a_warning() -> None:
     files = {
         "clusters/staging/tools.yaml": kustomization("tools"),
         "apps/tools/web.yaml": kustomization("web"),

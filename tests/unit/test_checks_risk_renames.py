@@ -146,3 +146,19 @@ def test_what_leaves_a_chart_for_a_kustomization_is_deleted_and_made_anew() -> N
     assert finding.rule.severity == "error"
     assert finding.object == "Kustomization flux-system/flux-system"
     assert "without the data of PersistentVolumeClaim shop/data" in finding.hint
+
+
+def test_applications_of_one_template_are_no_renames_of_each_other() -> None:
+    def files(*names: str) -> dict[str, str]:
+        found = {f"clusters/staging/{name}.yaml": kustomization(name, path="./apps/data") for name in names}
+        claim = obj("v1", "PersistentVolumeClaim", "${APP}", "shop", spec={"accessModes": ["ReadWriteOnce"]})
+        settings = {
+            name: text.replace("spec:", f"spec:\n  postBuild: {{substitute: {{APP: {name[17:-5]}}}}}")
+            for name, text in found.items()
+        }
+        return {**settings, "apps/data/claim.yaml": claim}
+
+    old, new = files("web", "zigbee"), files("web", "assistant")
+
+    assert change(old, new, "SLW406") == []
+    assert severities(change(old, new, "SLW402")) == ["error"]

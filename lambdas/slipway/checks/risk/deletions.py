@@ -14,7 +14,7 @@ from slipway.checks.finding import Finding, Rule
 from slipway.checks.risk.data import Loss, Losses, Lost, is_managed
 from slipway.checks.risk.names import by_kind, named
 from slipway.checks.risk.sides import Brought, Departure
-from slipway.fleet.flux import is_helm_release
+from slipway.fleet.flux import KUSTOMIZE_GROUP, OPERATOR_GROUP, is_helm_release
 from slipway.fleet.objects import ObjectKey
 
 REMOVAL = Rule("SLW401", "A removal that takes more with it", "info", of_change=True)
@@ -28,7 +28,7 @@ CLUSTER_LOSS = Rule("SLW405", "A cluster that would be deleted", "error", of_cha
 RULES = (REMOVAL, DATA_LOSS, NAMESPACE_LOSS, DEFINITION_LOSS, CLUSTER_LOSS)
 
 LARGE_REMOVAL = 50
-"""Objects with which a removal is a warning, even if nothing else that brings objects goes with it."""
+"""Objects with which a removal is a warning, even if no other Kustomization goes with it."""
 
 
 def deletion_findings(
@@ -62,8 +62,7 @@ def _removal(departure: Departure, losses: Losses) -> Iterator[Finding]:
             message = "removing it uninstalls its release, with all objects of a chart that is not rendered here"
             yield Finding(REMOVAL, message, departure.where, departure.name, departure.clusters)
         return
-    owners = [member for member in taken if member.change.key.group.endswith((".fluxcd.io", ".controlplane.io"))]
-    rule = REMOVAL.at("warning") if len(taken) >= LARGE_REMOVAL or any(_brings(item) for item in owners) else REMOVAL
+    rule = REMOVAL.at("warning") if len(taken) >= LARGE_REMOVAL or any(map(_brings, taken)) else REMOVAL
     taken.sort(key=lambda member: (losses.of(member.obj) is None, member.change.key))
     kinds = by_kind(member.obj.kind for member in taken)
     message = f"removing it deletes {len(taken):,} {'object' if len(taken) == 1 else 'objects'}: {kinds}"
@@ -71,7 +70,11 @@ def _removal(departure: Departure, losses: Losses) -> Iterator[Finding]:
 
 
 def _brings(member: Brought) -> bool:
-    return member.obj.kind in ("Kustomization", "HelmRelease", "ResourceSet")
+    """True for what brings more than one application: releases of charts are what most Kustomizations are made of."""
+    return (member.obj.group, member.obj.kind) in _BRINGERS
+
+
+_BRINGERS = {(KUSTOMIZE_GROUP, "Kustomization"), (OPERATOR_GROUP, "ResourceSet")}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ AWS. Two objects are taken for one where nearly all that they say is the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -95,7 +95,17 @@ class Renames:
     def _pairs(self) -> Iterator[tuple[Brought, Brought]]:
         gone, come = _by_kind(self._group.gone), _by_kind(self._group.come)
         for kind in gone.keys() & come.keys():
-            yield from _best(gone[kind], come[kind])
+            yield from _best(gone[kind], come[kind], self._is_next)
+
+    def _is_next(self, old: Brought, new: Brought) -> bool:
+        """True if the new one comes from where the old one came from: the same owner, or one with another name."""
+        one, other = old.owner, new.owner
+        return one.id == other.id or (one.home == other.home and self._renamed.get(one.key) == other.key)
+
+    @cached_property
+    def _renamed(self) -> Mapping[ObjectKey, ObjectKey]:
+        """Kustomizations that go, and those that they come as."""
+        return {item.change.key: item.change.renamed for item in self._group.gone if item.change.renamed}
 
     def _judged(self, old: Brought, new: Brought) -> Rename | None:
         obj = old.obj
@@ -140,17 +150,22 @@ _NAMED_FOR_CONTENT = {
 """What is given a new name on purpose, or says nothing by which it could be told, or is looked at elsewhere."""
 
 
-def _best(gone: list[Brought], come: list[Brought]) -> Iterator[tuple[Brought, Brought]]:
+def _best(
+    gone: list[Brought], come: list[Brought], is_next: Callable[[Brought, Brought], bool]
+) -> Iterator[tuple[Brought, Brought]]:
     """The pairs that are most alike, each object in one."""
     small = max(len(gone), len(come)) <= MAX_CANDIDATES
     said = {id(item): _said(item.obj) for item in (*gone, *come)} if small else {}
     found = []
     for at, old in enumerate(gone):
         for to, new in enumerate(come):
-            if old.obj.name == new.obj.name:
+            is_named_alike, is_here = old.obj.name == new.obj.name, is_next(old, new)
+            if is_named_alike and is_here:
                 found.append((-2.0, at, to))
-            elif small and (likeness := _likeness(old.obj, new.obj, said[id(old)], said[id(new)])) >= LIKENESS:
-                found.append((-likeness, at, to))
+            # What many applications have from one template is alike wherever it is.
+            elif small and (is_named_alike or is_here):
+                likeness = _likeness(old.obj, new.obj, said[id(old)], said[id(new)])
+                found.extend([(-likeness, at, to)] if likeness >= LIKENESS else [])
     left, right = set(range(len(gone))), set(range(len(come)))
     for _, at, to in sorted(found):
         if at in left and to in right:
