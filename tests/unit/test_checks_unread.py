@@ -5,8 +5,22 @@ from __future__ import annotations
 import pytest
 
 from slipway.checks.finding import Finding
+from slipway.checks.verdict import check_fleet
 from slipway.fleet.manifests import dump
-from tests.unit.small_fleets import at, config_map, findings, kustomization
+from slipway.fleet.render import render
+from slipway.fleet.settings import Settings
+from slipway.fleet.sources import Sources
+from tests.unit.small_fleets import (
+    at,
+    builder,
+    config_map,
+    findings,
+    helm,
+    kustomization,
+    schemas,
+    sync,
+    tree_of,
+)
 
 APPS = kustomization("apps", path="./apps")
 
@@ -165,3 +179,32 @@ class TestDirectories:
         one = {"apps/kustomization.yaml": listing("a")}
 
         assert repository({**NEIGHBOURS, **one}) == []
+
+
+class TestGoingOn:
+    """What a change leaves out is found where its rendering goes on from its base's, as that of a pull request does."""
+
+    def test_a_file_that_a_change_takes_off_the_list(self) -> None:
+        before = {"apps/kustomization.yaml": listing("a.yaml", "b.yaml")}
+
+        [finding] = changed(before, {"apps/kustomization.yaml": listing("a.yaml")})
+
+        assert finding.where == at("apps/b.yaml")
+
+    def test_a_file_that_a_change_adds_and_does_not_list(self) -> None:
+        before = {"apps/kustomization.yaml": listing("a.yaml", "b.yaml")}
+
+        [finding] = changed(before, {"apps/c.yaml": config_map("c")})
+
+        assert finding.where == at("apps/c.yaml")
+
+
+def changed(before: dict[str, str], change: dict[str, str]) -> list[Finding]:
+    """The findings on changed files, rendered from where the rendering of the others ended."""
+    both = {"apps/a.yaml": config_map("a"), "apps/b.yaml": config_map("b"), "clusters/staging/apps.yaml": APPS}
+    base = tree_of({**sync("staging"), **both, **before})
+    head = tree_of({**sync("staging"), **both, **before, **change})
+    head.previous = base
+    rendering = render(Sources(base), builder(), Settings(), helm=helm())
+    fleet = render(Sources(head), builder(), Settings(), helm=helm(), before=rendering).fleet
+    return list(check_fleet(fleet, [], schemas(), root=head, builder=builder()).findings)

@@ -11,8 +11,9 @@ from typing import Any
 
 from slipway.errors import InputError
 from slipway.fleet.artifact_copy import ComposedTree
+from slipway.fleet.ignore import artifact
 from slipway.fleet.kustomization import KUSTOMIZATION_FILES, load_root_kustomization
-from slipway.fleet.kustomize import builds_of
+from slipway.fleet.kustomize import Build, builds_of
 from slipway.fleet.model import Fleet
 from slipway.fleet.references import Role, references
 from slipway.fleet.tree import Tree
@@ -57,14 +58,21 @@ class Read:
     """What the builds of a fleet have read of the repository."""
 
     def __init__(self, fleet: Fleet, root: Tree) -> None:
-        self._trees: dict[int, Tree] = {}
+        self._builds: dict[int, tuple[Tree, Build]] = {}
         self._failed: set[str] = set()
+        self._own: dict[str | None, Tree] = {}
         for cluster in fleet.clusters.values():
             for done in cluster.kustomizations:
-                if done.tree is not None:
-                    self._trees[id(done.tree)] = done.tree
                 if done.failed:  # it may read what it did not come to
                     self._failed.add(done.kustomization.path)
+                if (tree := done.tree) is None:
+                    continue
+                for build in builds_of(tree, done.kustomization.path, done.kustomization.spec):
+                    self._builds[id(build)] = (tree, build)
+                if tree.name == root.name and not isinstance(tree, ComposedTree):
+                    # One that went on from an earlier rendering has its tree, which may have other files by now.
+                    ignore = done.source.ignore if done.source else None
+                    self._own.setdefault(ignore, artifact(root, ignore))
         self._root = root
         self.files: frozenset[str] = frozenset(self._all())
         """Paths. What another ref of the repository has under the same path counts, too."""
@@ -73,23 +81,19 @@ class Read:
 
     def kustomizations(self) -> Iterator[KustomizationFile]:
         """The repository's own files of kustomize's that were read, in order."""
-        own = [tree for tree in self._trees.values() if tree.name == self._root.name and not _is_made(tree)]
         for path in sorted(self.files):
-            if posixpath.basename(path) in KUSTOMIZATION_FILES and path in self._root:
-                tree = next((tree for tree in own if path in tree), None)
+            if posixpath.basename(path) in KUSTOMIZATION_FILES:
+                tree = next((tree for tree in self._own.values() if path in tree), None)
                 if tree is not None:
                     yield KustomizationFile(tree, path)
 
     def _all(self) -> Iterator[str]:
         for directory in self._failed:
             yield from self._root.files_below(directory)
-        for tree in self._trees.values():
-            for path in {path for build in builds_of(tree) for path in build.reads.paths if path in tree}:
-                yield tree.authored(tree.at(path, 1)).path if isinstance(tree, ComposedTree) else path
-
-
-def _is_made(tree: Tree) -> bool:
-    return isinstance(tree, ComposedTree)
+        for tree, build in self._builds.values():
+            for path in build.reads.paths:
+                if path in tree:
+                    yield tree.authored(tree.at(path, 1)).path if isinstance(tree, ComposedTree) else path
 
 
 def _above(path: str) -> Iterator[str]:

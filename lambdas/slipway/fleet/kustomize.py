@@ -217,9 +217,10 @@ class Builder:
         return output
 
 
-def builds_of(tree: Tree) -> Iterator[Build]:
-    """All builds of a tree so far, failed ones too."""
-    return (item for (name, _), item in tree.memo.items() if name == _BUILD)
+def builds_of(tree: Tree, directory: str, spec: Mapping[str, Any]) -> Iterator[Build]:
+    """The builds of a directory so far, as `Builder.build` was asked for them; failed ones too."""
+    asked = f"{directory}\0{relevant(spec)}\0"
+    return (item for (name, key), item in tree.memo.items() if name == _BUILD and key.startswith(asked))
 
 
 def _of_previous(tree: Tree, key: tuple[str, str]) -> Build | None:
