@@ -4,9 +4,28 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.checks.verdict import check_fleet
+from slipway.fleet.render import render_fleet
+from slipway.fleet.settings import Settings
+from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Dropped
-from tests.unit.small_fleets import at, checked, config_map, findings, kustomization, sync, tree_of
+from tests.unit.helm_world import MemoryCharts, chart_files, fetched, scripted
+from tests.unit.small_fleets import (
+    GIT,
+    at,
+    builder,
+    checked,
+    config_map,
+    findings,
+    helm_release,
+    helm_repository,
+    kustomization,
+    schemas,
+    sync,
+    tree_of,
+)
 
+CHARTS = {"kind": "HelmRepository", "name": "charts"}
 APPS = {"clusters/staging/apps.yaml": kustomization("web")}
 
 
@@ -55,7 +74,7 @@ APPS = {"clusters/staging/apps.yaml": kustomization("web")}
                 "apps/web/a.yaml": "# web\n" + config_map("web", size="${size"),
             },
             "SLW004",
-            at("apps/web/a.yaml", 2),
+            at("apps/web/a.yaml", 8),
             "the substitution of variables fails: ",
         ),
         (
@@ -81,6 +100,38 @@ def test_names_the_place_and_the_reason(files: dict[str, str | bytes], rule: str
 
     assert (finding.rule.id, finding.where) == (rule, where)
     assert finding.message.startswith(message)
+
+
+def test_a_variable_that_is_not_set_is_found_where_it_stands_not_in_a_comment_or_escaped() -> None:
+    web = config_map("web", escaped="$${SIZE}") + "# ${SIZE} is set below\n  size: ${SIZE}\n"
+
+    [finding] = findings(
+        {
+            "clusters/staging/apps.yaml": kustomization("web", postBuild={"substitute": {"OTHER": "1"}}),
+            "apps/web/a.yaml": web,
+        }
+    )
+
+    assert (finding.rule.id, finding.where.line) == ("SLW004", web.count("\n"))
+
+
+@pytest.mark.parametrize(
+    ("chart", "line"),
+    [
+        ({"spec": {"chart": "./none", "sourceRef": GIT}}, "chart: ./none"),
+        ({"spec": {"chart": "none", "version": "1.0.0", "sourceRef": CHARTS}}, "version: 1.0.0"),
+    ],
+)
+def test_a_chart_that_is_not_there_is_named_where_the_release_says_it(chart: dict[str, object], line: str) -> None:
+    release = helm_release("web", chart=chart)
+    root = tree_of({**sync("staging"), "clusters/staging/web.yaml": f"{helm_repository()}---\n{release}"})
+    helm, _ = scripted(charts=MemoryCharts({("https://charts.example.com", "web", "1.0.0"): fetched(chart_files({}))}))
+    fleet = render_fleet(Sources(root), builder(), Settings(), helm=helm)
+
+    [finding] = check_fleet(fleet, [], schemas(), root=root, builder=builder()).findings
+
+    assert finding.rule.id == "SLW007"
+    assert line in root.read(finding.where.path).decode().split("\n")[finding.where.line - 1]
 
 
 def test_a_sound_repository_has_no_findings() -> None:

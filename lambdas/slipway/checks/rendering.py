@@ -9,9 +9,10 @@ from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
 from slipway.checks.subject import Subject
 from slipway.errors import InputError
-from slipway.fleet.manifests import YAML_SUFFIXES
+from slipway.fleet.flux import is_helm_release
+from slipway.fleet.manifests import YAML_SUFFIXES, Path
 from slipway.fleet.model import Fleet, Problem, RenderedKustomization
-from slipway.fleet.objects import Location
+from slipway.fleet.objects import Location, mapping
 from slipway.fleet.outline import outline
 from slipway.fleet.tree import Tree
 
@@ -32,6 +33,7 @@ RULES_BY_CODE = {
     "limit": LIMIT,
     "substitution": SUBSTITUTION,
     "helm": HELM,
+    "chart": HELM,
     "apply": APPLY,
     "expand": EXPAND,
 }
@@ -52,7 +54,7 @@ def _problems(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
     }
     for problem in fleet.problems:
         clusters = (problem.cluster,) if problem.cluster else ()
-        where = _where(problem, definitions, lines)
+        where = _of_chart(problem, fleet, lines) if problem.code == "chart" else _where(problem, definitions, lines)
         yield Finding(RULES_BY_CODE[problem.code], problem.message, where, problem.object, clusters)
 
 
@@ -62,6 +64,18 @@ def _where(problem: Problem, definitions: Mapping[tuple[str, str], RenderedKusto
     if done is None or (lines.is_file(problem.where) and problem.where != done.kustomization.definition.origin):
         return problem.where
     return lines.cause_of_definition(done, ("spec", "path")).where
+
+
+def _of_chart(problem: Problem, fleet: Fleet, lines: Lines) -> Location:
+    """The field of a HelmRelease that says which chart: its version in a repository, its path elsewhere."""
+    for obj, owner in fleet.clusters[problem.cluster].landed:
+        if is_helm_release(obj) and str(obj.key) == problem.object:
+            chart = mapping(mapping(obj.spec.get("chart")).get("spec"))
+            of_repository = mapping(chart.get("sourceRef")).get("kind") == "HelmRepository"
+            field = "version" if of_repository and "version" in chart else "chart"
+            path: Path = ("spec", "chart", "spec", field) if chart else ("spec", "chartRef", "name")
+            return lines.cause(obj, owner, path).where
+    return problem.where
 
 
 def _files(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:

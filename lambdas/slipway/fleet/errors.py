@@ -9,5 +9,9 @@ class BuildError(InputError):
     """The build fails, and would fail on the cluster."""
 
 
+class ChartError(BuildError):
+    """There is no such chart where a HelmRelease says; Flux would fail, too."""
+
+
 class NotFetched(InputError):
     """The build needs something that Slipway does not fetch; it may work on the cluster."""

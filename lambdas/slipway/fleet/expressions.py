@@ -33,7 +33,15 @@ _COLONS = re.compile(":+")
 
 
 class SubstitutionError(InputError):
-    """A text in which Flux cannot substitute variables; `line` counts in that text, whose file the caller knows."""
+    """A text in which Flux cannot substitute variables; `line` counts in that text, whose file the caller knows.
+
+    Attributes:
+        near: how the expression begins that it is about, e.g. `${REGION`; `""` if it is about no single one.
+    """
+
+    def __init__(self, message: str, *, file: str = "", line: int = 0, near: str = "") -> None:
+        super().__init__(message, file=file, line=line)
+        self.near = near
 
 
 class Expression(NamedTuple):
@@ -180,4 +188,5 @@ class _Parser:
     def _error(self, start: int, why: str) -> SubstitutionError:
         # No more of the text than this: it may be a Secret's.
         name, _ = self._name(start + 2)
-        return SubstitutionError(f"Flux cannot read `${{{name}`: {why}", line=line_at(self._text, start))
+        line, near = line_at(self._text, start), f"${{{name}"
+        return SubstitutionError(f"Flux cannot read `{near}`: {why}", line=line, near=near if name else "")

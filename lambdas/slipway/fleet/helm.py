@@ -17,7 +17,7 @@ from typing import Any
 
 from slipway.errors import InputError
 from slipway.fleet.charts import Charts
-from slipway.fleet.errors import BuildError, NotFetched
+from slipway.fleet.errors import BuildError, ChartError, NotFetched
 from slipway.fleet.helm_chart import Chart
 from slipway.fleet.helm_output import manifests
 from slipway.fleet.helm_post_render import PostRenderer
@@ -167,7 +167,10 @@ class HelmRenderer:
         return Installed((*_namespace(job), *self._placed(found, job)), chart.digest, tuple(unknown))
 
     def _chart(self, job: Job) -> Chart:
-        return chart_of(job.release, job.home, self.charts, self._charts)
+        try:
+            return chart_of(job.release, job.home, self.charts, self._charts)
+        except BuildError as err:
+            raise ChartError(err.message, file=err.file, line=err.line) from None
 
     def _placed(self, found: _Found, job: Job) -> tuple[KubeObject, ...]:
         """The objects where they land; the same ones for all releases that are written at one place."""

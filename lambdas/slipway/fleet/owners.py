@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -76,7 +77,7 @@ def build_kustomization(
         built(build)
         objects, unknown = applied(kustomization, build, known.variables(todo.home, kustomization))
     except InputError as err:
-        where = _authored(tree, tree.at(err.file, err.line)) if err.file else definition.origin
+        where = _authored(tree, tree.at(err.file, _line_of(err, tree))) if err.file else definition.origin
         return replace(_refused(todo, done, err, where), build=build)
     done = replace(
         done,
@@ -133,6 +134,19 @@ def _code_of(err: InputError, done: Owner) -> str:
     if isinstance(err, SubstitutionError):
         return "substitution"
     return "build" if isinstance(err, BuildError) else "input"
+
+
+def _line_of(err: InputError, tree: Tree) -> int:
+    """The line of an expression that cannot be substituted, if it is in its object's own file; else the error's."""
+    if not isinstance(err, SubstitutionError) or not err.near or err.file not in tree:
+        return err.line
+    expression = re.compile(rf"^(?!\s*#).*(?<!\$){re.escape(err.near)}(?!\w)".encode())
+    for number, line in enumerate(tree.read(err.file).split(b"\n")[max(err.line - 1, 0) :], start=max(err.line, 1)):
+        if expression.search(line):
+            return number
+        if line.startswith(b"---") and number > err.line:
+            break
+    return err.line
 
 
 def _authored(tree: Tree, where: Location) -> Location:

@@ -229,9 +229,13 @@ def _substitute(item: Built, variables: Variables, left: set[str] | None, kept: 
 def _failing_at(item: Built) -> Iterator[None]:
     try:
         yield
-    except (SubstitutionError, LimitError) as err:
-        message = f"the substitution of variables fails: {err.message}"
-        raise type(err)(message, **_place(item)) from None
+    except LimitError as err:
+        raise LimitError(f"{_FAILS}: {err.message}", **_place(item)) from None
+    except SubstitutionError as err:
+        raise SubstitutionError(f"{_FAILS}: {err.message}", **_place(item), near=err.near) from None
+
+
+_FAILS = "the substitution of variables fails"
 
 
 def _place(item: Built) -> _Place:

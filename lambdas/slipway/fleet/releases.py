@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from slipway.errors import InputError, LimitError
-from slipway.fleet.errors import NotFetched
+from slipway.fleet.errors import ChartError, NotFetched
 from slipway.fleet.flux import is_helm_release, is_kustomization
 from slipway.fleet.helm import HelmRenderer, Installed, Job
 from slipway.fleet.helm_release import HelmRelease
@@ -264,7 +264,7 @@ class _Round:
         if isinstance(err, NotFetched):
             self._skip([todo], err.message)
             return
-        code = "limit" if isinstance(err, LimitError) else "helm"
+        code = "limit" if isinstance(err, LimitError) else "chart" if isinstance(err, ChartError) else "helm"
         self._problems.append(Problem(code, err.message, definition.origin, str(definition.key), todo.home))
         self._expanded[todo.home].append(self._failed(todo))
 

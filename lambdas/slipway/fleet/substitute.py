@@ -152,6 +152,7 @@ class _Evaluation:
             f"the variable {name} is not set: set it in postBuild.substitute or in a source of "
             f"substituteFrom, give it a default as ${{{name}:=default}}, or write $${{{name}}} if it is not Flux's",
             line=line_at(self._text, expression.start),
+            near=f"${{{name}",
         )
 
 
