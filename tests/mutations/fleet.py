@@ -13,7 +13,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
+from slipway.fleet.manifests import dump
 from tests.mutations.crds import crd_files
 from tests.unit.doc_examples import blocks, files_in
 
@@ -89,10 +91,29 @@ def _files() -> Iterator[tuple[str, str]]:
 
 
 def _components(crds: str) -> str:
-    """What `flux install` writes, as far as checks look at it: definitions and a namespace with the version."""
-    labels = f"app.kubernetes.io/instance: flux-system\n    app.kubernetes.io/version: {FLUX_VERSION}"
-    namespace = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: flux-system\n  labels:\n    {labels}\n"
-    return f"# Flux Version: {FLUX_VERSION}\n{namespace}---\n{crds}"
+    """What `flux install` writes, as far as checks look at it: the namespace, the definitions, two controllers."""
+    labels = {"app.kubernetes.io/instance": "flux-system", "app.kubernetes.io/version": FLUX_VERSION}
+    metadata = {"name": "flux-system", "labels": labels}
+    namespace = dump({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    controllers = [dump(_controller(name, version)) for name, version in _CONTROLLERS.items()]
+    return "---\n".join((f"# Flux Version: {FLUX_VERSION}\n{namespace}", crds, *controllers))
+
+
+_CONTROLLERS = {"kustomize-controller": "v1.9.5", "helm-controller": "v1.6.4"}
+"""Those of the release, for the flags that they are started with."""
+
+
+def _controller(name: str, version: str) -> dict[str, Any]:
+    arguments = ["--watch-all-namespaces=true", "--no-cross-namespace-refs=true", "--no-remote-bases=true"]
+    container = {"name": "manager", "image": f"ghcr.io/fluxcd/{name}:{version}", "args": arguments}
+    container["resources"] = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"memory": "1Gi"}}
+    template = {"metadata": {"labels": {"app": name}}, "spec": {"serviceAccountName": name, "containers": [container]}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": "flux-system", "labels": {"app.kubernetes.io/version": FLUX_VERSION}},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": template},
+    }
 
 
 def _expanded(path: str, content: str) -> Iterator[tuple[str, str]]:

@@ -26,29 +26,36 @@ class Mutation:
     """The file that a finding has to name."""
     line: str
     """The line, by text that the file has once: of several lines the last one, unless one starts with `HERE`."""
-    rules: tuple[str, ...]
-    """Rules any of which may tell."""
     change: bool = False
     """True if nothing is wrong with the files but that they were others before."""
+    base: tuple[Edit, ...] = ()
+    """What the fleet has before the change that the sound one has not."""
+
+    def before(self, files: Files) -> Files:
+        """The fleet that it is a change of."""
+        return _edited(files, self.base)
 
     def applied(self, files: Files) -> Files:
         """The broken fleet."""
-        broken = dict(files)
-        for edit in self.edits:
-            edit(broken)
-        return broken
+        return _edited(files, (*self.base, *self.edits))
 
-    def place(self, before: Files) -> tuple[str, int]:
-        """File and line that a finding has to name; of a file that is deleted, as it was."""
-        broken = self.applied(before)
-        text = broken.get(self.file, before.get(self.file, ""))
-        if not self.line:
-            return self.file, 1
+    def place(self, sound: Files) -> tuple[str, int]:
+        """File and line that a finding has to name; of what is deleted, as it was."""
         marked = self.line.replace(HERE, "")
+        text = self.applied(sound).get(self.file, "")
+        if marked not in text or not text:
+            text = self.before(sound).get(self.file, "")
         if text.count(marked) != 1:
             raise ValueError(f"{self.name}: {self.file} has {marked!r} {text.count(marked)} times")
         within = self.line.partition(HERE)[0] if HERE in self.line else marked.rstrip("\n")
         return self.file, text[: text.index(marked)].count("\n") + within.count("\n") + 1
+
+
+def _edited(files: Files, edits: tuple[Edit, ...]) -> Files:
+    edited = dict(files)
+    for edit in edits:
+        edit(edited)
+    return edited
 
 
 def swap(path: str, old: str, new: str) -> Edit:
@@ -96,11 +103,12 @@ def typo(
     path: str,
     old: str,
     new: str,
-    *rules: str,
+    *,
     line: str = "",
     file: str = "",
     more: tuple[Edit, ...] = (),
     change: bool = False,
+    base: tuple[Edit, ...] = (),
 ) -> Mutation:
     """A text that somebody writes otherwise; it is to be named on its first line that is not as it was.
 
@@ -110,14 +118,14 @@ def typo(
         path: the file.
         old: the text.
         new: what is written in its place.
-        rules: that may tell.
         line: the line to be named, if it is another one.
         file: the file to be named, if it is another one.
         more: other edits that belong to it.
         change: see `Mutation`.
+        base: see `Mutation`.
     """
     if not line and not file:
         lines, before = new.split("\n"), old.split("\n")
         first = next((at for at, text in enumerate(lines) if at >= len(before) or text != before[at]), len(lines) - 1)
         line = "\n".join(lines[: first + 1])
-    return Mutation(name, harm, (swap(path, old, new), *more), file or path, line, rules, change)
+    return Mutation(name, harm, (swap(path, old, new), *more), file or path, line, change, base)

@@ -19,4 +19,4 @@ def test_nothing_is_found_in_the_sound_fleet() -> None:
 
 
 def test_nothing_is_found_in_a_change_that_changes_nothing() -> None:
-    assert checked(sound(), as_change=True).findings == ()
+    assert checked(sound(), sound()).findings == ()

@@ -12,6 +12,7 @@ from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.fleet.diff import diff_fleets
 from slipway.fleet.helm import HelmRenderer
+from slipway.fleet.model import Cluster
 from slipway.fleet.render import Rendering, render
 from slipway.fleet.settings import load_settings
 from slipway.fleet.sources import Sources
@@ -52,22 +53,15 @@ def sound() -> World:
     return _rendered(files, {name: _tree(name, files) for name in REPOSITORIES})
 
 
-def broken(mutation: Mutation) -> World:
-    """The fleet with a mutation."""
-    before = sound()
-    files = mutation.applied(before.files)
-    trees = {name: _tree(name, files) if _differ(name, files) else before.trees[name] for name in REPOSITORIES}
-    for name, tree in trees.items():
-        if tree is not before.trees[name]:
-            tree.previous = before.trees[name]
-    return _rendered(files, trees, before.rendering)
+def before(mutation: Mutation) -> World:
+    """The fleet that a mutation is a change of."""
+    return _changed(sound(), mutation.before(sound().files)) if mutation.base else sound()
 
 
-def checked(world: World, *, as_change: bool = False) -> Verdict:
-    """What the checks say of it, by itself or as a change of the sound fleet."""
+def checked(world: World, base: World | None = None) -> Verdict:
+    """What the checks say of a fleet, by itself or as a change of another one."""
     against = None
-    if as_change:
-        base = sound()
+    if base is not None:
         diff = diff_fleets(base.rendering.fleet, world.rendering.fleet)
         against = Against(base.rendering.fleet, base.root, diff, tuple(base.trees.values()))
     return check_fleet(
@@ -75,7 +69,7 @@ def checked(world: World, *, as_change: bool = False) -> Verdict:
         world.others.values(),
         schemas(),
         root=world.root,
-        settings=load_settings(sound().root) if as_change else None,
+        settings=load_settings(base.root) if base else None,
         builder=builder(),
         against=against,
         today=TODAY,
@@ -84,13 +78,25 @@ def checked(world: World, *, as_change: bool = False) -> Verdict:
 
 def findings(mutation: Mutation) -> tuple[Finding, ...]:
     """What the checks find of a mutation; the gravest first."""
-    return checked(broken(mutation), as_change=mutation.change).findings
+    base = before(mutation)
+    broken = _changed(base, mutation.applied(sound().files))
+    return checked(broken, base if mutation.change else None).findings
 
 
-def _differ(name: str, files: Files) -> bool:
-    before = sound().files
-    paths = {path for path in (*files, *before) if path.startswith(f"{name}/")}
-    return any(files.get(path) != before.get(path) for path in paths)
+def _changed(base: World, files: Files) -> World:
+    """A world of other files, rendered from where another one's rendering ended."""
+    trees = {
+        name: _tree(name, files) if _differ(name, files, base.files) else base.trees[name] for name in REPOSITORIES
+    }
+    for name, tree in trees.items():
+        if tree is not base.trees[name]:
+            tree.previous = base.trees[name]
+    return _rendered(files, trees, base.rendering)
+
+
+def _differ(name: str, files: Files, others: Files) -> bool:
+    paths = {path for path in (*files, *others) if path.startswith(f"{name}/")}
+    return any(files.get(path) != others.get(path) for path in paths)
 
 
 def _tree(name: str, files: Files) -> Tree:
@@ -108,3 +114,21 @@ def _rendered(files: Files, trees: Mapping[str, Tree], before: Rendering | None 
 @cache
 def _helm() -> HelmRenderer:
     return HelmRenderer(controller_charts(), Helm(find_tool("helm")), builder().engine)
+
+
+def affected(mutation: Mutation) -> list[str]:
+    """The clusters on which a mutation makes a difference, or whose own files it changes."""
+    base = before(mutation)
+    after = _changed(base, mutation.applied(sound().files)).rendering.fleet
+    fleet = base.rendering.fleet
+    changed = {
+        name
+        for name, cluster in fleet.clusters.items()
+        if name not in after.clusters or _landed(cluster) != _landed(after.clusters[name])
+    }
+    changed.update(problem.cluster for problem in after.problems)
+    return sorted(changed & set(fleet.clusters)) or list(fleet.clusters)[:1]
+
+
+def _landed(cluster: Cluster) -> list[object]:
+    return [*(obj.value for obj in cluster.objects), *(done.definition.value for done in cluster.kustomizations)]

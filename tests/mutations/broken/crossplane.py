@@ -88,7 +88,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters-config/pay-staging/cluster.yaml",
         "    count: 3",
         "    number: 3",
-        "SLW201",
     ),
     typo(
         "a region that the XRD does not take",
@@ -96,7 +95,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters-config/shop-production/network.yaml",
         "  region: eu-west-1",
         "  region: eu-west-9",
-        "SLW201",
     ),
     typo(
         "more nodes than the XRD takes",
@@ -104,7 +102,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters-config/shop-production/cluster.yaml",
         "    count: 3",
         "    count: 30",
-        "SLW201",
     ),
     typo(
         "an account that there is not",
@@ -138,7 +135,6 @@ MUTATIONS = (
         (append(f"{PAYMENTS}/base/data.yaml", _SAME_TABLE),),
         f"{PAYMENTS}/base/data.yaml",
         "    crossplane.io/external-name: payments-ledger",
-        (),
     ),
     typo(
         "a policy for a role that there is not",
@@ -153,7 +149,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/iam.yaml",
         '            "Action": ["sqs:SendMessage"],\n',
         '            "Action": ["sqs:SendMessage"]\n',
-        "SLW520",
         line='            "Action": ["sqs:SendMessage"]\n            "Resource"',
     ),
     typo(
@@ -169,7 +164,6 @@ MUTATIONS = (
         f"{SYSTEM}/compositions/cluster.yaml",
         "                  required: [instanceType, count]\n",
         "                  required: [instanceType, size]\n",
-        "SLW201",
         file=f"{SYSTEM}/clusters-config/pay-production/cluster.yaml",
         line="  nodes:",
     ),
@@ -195,7 +189,6 @@ MUTATIONS = (
         f"{SYSTEM}/compositions/network.yaml",
         "      served: true\n",
         "      served: false\n",
-        "SLW202",
         file=f"{SYSTEM}/clusters-config/pay-production/network.yaml",
         line="apiVersion: platform.acme.io/v1alpha1",
     ),
@@ -205,7 +198,6 @@ MUTATIONS = (
         f"{SYSTEM}/compositions/providers.yaml",
         "  package: xpkg.crossplane.io/crossplane-contrib/provider-aws-eks:v2.6.0",
         "  package: xpkg.crossplane.io/crossplane-contrib/provider-aws-eks",
-        "SLW304",
     ),
     typo(
         "policies for what Crossplane may do that there are not",
@@ -215,6 +207,5 @@ MUTATIONS = (
         "  managementPolicies: [Observe, Create, Update, LateInitialize]",
         "  name: payments-events\n  namespace: payments\nspec:\n"
         "  managementPolicies: [Observe, Create, Update, LateInitialise]",
-        "SLW201",
     ),
 )

@@ -50,9 +50,9 @@ MUTATIONS = (
     typo(
         "one range of addresses for two networks",
         "the two cannot be connected: no peering, no transit gateway, and routes that lead nowhere",
-        f"{SYSTEM}/clusters-config/pay-production/network.yaml",
-        "  vpcCidr: 10.40.0.0/16\n  subnets:\n    a: 10.40.0.0/18\n    b: 10.40.64.0/18",
+        f"{SYSTEM}/clusters-config/shop-production/network.yaml",
         "  vpcCidr: 10.20.0.0/16\n  subnets:\n    a: 10.20.0.0/18\n    b: 10.20.64.0/18",
+        "  vpcCidr: 10.40.0.0/16\n  subnets:\n    a: 10.40.0.0/18\n    b: 10.40.64.0/18",
     ),
     typo(
         "a subnet outside of its network",
@@ -133,7 +133,6 @@ MUTATIONS = (
         ),
         f"{SYSTEM}/tools/controllers/ebs-csi.yaml",
         "kind: HelmRelease",
-        (),
     ),
     typo(
         "an image without a tag",

@@ -50,6 +50,74 @@ spec:
   values:
     image: 210000000001.dkr.ecr.eu-west-1.amazonaws.com/catalog:2.4.0
 """
+_MONITORING = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: monitoring
+  namespace: flux-system
+spec:
+  interval: 1h
+  timeout: 5m
+  path: ./tools/monitoring
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: flux-system
+"""
+_MONITORING_RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata:
+  name: monitoring
+  namespace: flux-system
+spec:
+  interval: 1h
+  timeout: 5m
+  chart:
+    spec:
+      chart: ./charts/monitoring
+      sourceRef:
+        kind: GitRepository
+        name: flux-system
+"""
+_WEBHOOK = """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata:
+  name: pod-policy
+webhooks:
+  - name: pods.policy.acme.io
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    failurePolicy: Fail
+    rules:
+      - apiGroups: [""]
+        apiVersions: [v1]
+        operations: [CREATE]
+        resources: [pods]
+    clientConfig:
+      service:
+        namespace: external-secrets
+        name: pod-policy
+        path: /validate
+"""
+_SECRET_OF_CHART = """\
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  refreshInterval: 1h
+  secretStoreRef:
+    kind: ClusterSecretStore
+    name: aws-secrets-manager
+  target:
+    name: {{ .Release.Name }}
+  dataFrom:
+    - extract:
+        key: shop/catalog
+"""
 _INFO = """\
 apiVersion: v1
 kind: ConfigMap
@@ -67,7 +135,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/shop-staging/workloads.yaml",
         "    kind: GitRepository\n    name: gitops-workloads",
         "    kind: GitRepository\n    name: gitops-worklods",
-        "SLW101",
     ),
     typo(
         "a sourceRef of the wrong kind",
@@ -75,7 +142,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/pay-staging/workloads.yaml",
         "    kind: GitRepository\n    name: gitops-workloads",
         "    kind: OCIRepository\n    name: gitops-workloads",
-        "SLW101",
         line="    kind: OCIRepository\n    name: gitops-workloads",
     ),
     typo(
@@ -84,7 +150,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools/controllers/crossplane.yaml",
         "        kind: HelmRepository\n        name: crossplane",
         "        kind: HelmRepository\n        name: crossplane-stable",
-        "SLW101",
     ),
     typo(
         "a letter missing in dependsOn",
@@ -92,7 +157,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/mgmt/fleet.yaml",
         "    - name: compositions",
         "    - name: composition",
-        "SLW102",
     ),
     typo(
         "dependsOn of the wrong kind",
@@ -100,7 +164,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/shop-staging/workloads.yaml",
         "    - name: platform",
         "    - name: crossplane\n      namespace: crossplane-system",
-        "SLW102",
     ),
     typo(
         "dependsOn without the other's namespace",
@@ -108,7 +171,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools/controllers/sealed-secrets.yaml",
         "    - name: external-secrets\n      namespace: external-secrets\n",
         "    - name: external-secrets\n",
-        "SLW102",
         line="    - name: external-secrets",
     ),
     typo(
@@ -117,7 +179,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/pay-production/tools.yaml",
         "  name: crds\n  namespace: flux-system\nspec:\n",
         "  name: crds\n  namespace: flux-system\nspec:\n  dependsOn:\n    - name: platform\n",
-        "SLW103",
         line="  dependsOn:\n    - name: crds",
     ),
     typo(
@@ -126,8 +187,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/shop-production/tools.yaml",
         "      POD_IDENTITY: enabled\n    substituteFrom:\n",
         "      POD_IDENTITY: enabled\n    substituteFrom:\n      - kind: ConfigMap\n        name: pod-info\n",
-        "SLW103",
-        "SLW105",
         line="      - kind: ConfigMap\n        name: pod-info",
         more=(
             append(f"{WORKLOADS}/shop-production/pod-info.yaml", _INFO),
@@ -138,22 +197,24 @@ MUTATIONS = (
             ),
         ),
     ),
-    typo(
-        "custom resources before their definitions",
-        "a new cluster does not come up: the API server does not know the kinds yet",
-        f"{SYSTEM}/clusters/shop-staging/tools.yaml",
-        "  name: controllers\n  namespace: flux-system\nspec:\n  dependsOn:\n    - name: crds\n",
-        "  name: controllers\n  namespace: flux-system\nspec:\n",
-        file=f"{SYSTEM}/tools/controllers/sealed-secrets.yaml",
-        line="kind: ExternalSecret",
+    Mutation(
+        "a chart with custom resources before their definitions",
+        "on a new cluster, helm refuses the chart, and Flux does not try again",
+        (
+            append(f"{SYSTEM}/clusters/pay-staging/tools.yaml", _MONITORING),
+            append(f"{SYSTEM}/tools/monitoring/release.yaml", _MONITORING_RELEASE),
+            append(f"{SYSTEM}/charts/monitoring/Chart.yaml", "apiVersion: v2\nname: monitoring\nversion: 1.0.0\n"),
+            append(f"{SYSTEM}/charts/monitoring/templates/secret.yaml", _SECRET_OF_CHART),
+        ),
+        f"{SYSTEM}/tools/monitoring/release.yaml",
+        "»spec:\n  interval: 1h\n",
     ),
-    typo(
-        "custom resources before their controller",
-        "a new cluster does not come up: the controller's webhook does not answer yet",
-        f"{SYSTEM}/clusters/pay-production/tools.yaml",
-        "    - name: controllers",
-        "    - name: crds",
-        line="    - name: crds\n  interval: 1h\n  retryInterval: 1m\n  timeout: 10m",
+    Mutation(
+        "a webhook whose Service is not there",
+        "the API server refuses every Pod of the cluster",
+        (append(f"{SYSTEM}/tools/controllers/namespaces.yaml", _WEBHOOK),),
+        f"{SYSTEM}/tools/controllers/namespaces.yaml",
+        "        name: pod-policy",
     ),
     typo(
         "a Kustomization that no cluster reaches",
@@ -162,7 +223,7 @@ MUTATIONS = (
         "  - workloads.yaml\n",
         "",
         file=f"{SYSTEM}/clusters/pay-staging/workloads.yaml",
-        line="kind: Kustomization\nmetadata:\n  name: tenants",
+        line="»apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: tenants",
     ),
     Mutation(
         "two Kustomizations with the same objects",
@@ -170,7 +231,6 @@ MUTATIONS = (
         (append(f"{SYSTEM}/clusters/shop-staging/tools.yaml", _SECOND_OWNER),),
         f"{SYSTEM}/tools-config/base/node-pool.yaml",
         "  »name: default\nspec:\n  template:",
-        ("SLW104",),
     ),
     Mutation(
         "two HelmReleases of one name",
@@ -178,7 +238,6 @@ MUTATIONS = (
         (append(f"{STOREFRONT}/base/catalog.yaml", _SECOND_RELEASE),),
         f"{STOREFRONT}/base/catalog.yaml",
         "»apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata:\n  name: catalog-canary",
-        ("SLW104",),
     ),
     typo(
         "variables from a ConfigMap that is not there",
@@ -186,7 +245,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/pay-production/tools.yaml",
         "      - kind: ConfigMap\n        name: cluster-info\n  sourceRef:",
         "      - kind: ConfigMap\n        name: clusters-info\n  sourceRef:",
-        "SLW105",
     ),
     typo(
         "values from a ConfigMap that is not there",
@@ -194,7 +252,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools/controllers/karpenter.yaml",
         "    - kind: ConfigMap\n      name: karpenter-values",
         "    - kind: ConfigMap\n      name: karpenter-value",
-        "SLW108",
     ),
     typo(
         "a health check of nothing",
@@ -202,22 +259,24 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/pay-production/tools.yaml",
         "      name: aws-secrets-manager",
         "      name: aws-secret-manager",
-        "SLW106",
     ),
     typo(
         "a wait without a timeout",
-        "a failure is told after an hour, and nothing is tried until then",
+        "a failure is told after twelve hours, and no other commit is applied until then",
         f"{SYSTEM}/clusters/shop-staging/tools.yaml",
-        "  timeout: 15m\n  path: ./tools/controllers\n  prune: true\n  wait: true\n",
-        "  path: ./tools/controllers\n  prune: true\n  wait: true\n",
+        "  interval: 1h\n  retryInterval: 1m\n  timeout: 15m\n  path: ./tools/controllers\n",
+        "  interval: 12h\n  retryInterval: 1m\n  path: ./tools/controllers\n",
+        line="  path: ./tools/controllers\n  prune: true\n  wait: true",
     ),
     typo(
         "a Kustomization suspended",
-        "nothing of it is applied, and nothing gone is deleted, for as long as nobody remembers",
+        "from the next commit on, nothing that depends on it is applied, for as long as nobody remembers",
         f"{SYSTEM}/clusters/pay-production/tools.yaml",
         "  path: ./tools-config/production\n",
         "  path: ./tools-config/production\n  suspend: true\n",
         change=True,
+        file=f"{SYSTEM}/clusters/pay-production/workloads.yaml",
+        line="    - name: platform",
     ),
     typo(
         "a service account that is not there",
@@ -225,7 +284,6 @@ MUTATIONS = (
         f"{WORKLOADS}/shop-staging/storefront.yaml",
         "  serviceAccountName: deployer",
         "  serviceAccountName: deploy",
-        "SLW110",
     ),
     typo(
         "credentials of a source that nothing makes",
@@ -240,7 +298,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters-config/pay-staging/bootstrap.yaml",
         "    configMapRef:\n      name: pay-staging-access",
         "    configMapRef:\n      name: pay-staging-acces",
-        "SLW109",
     ),
     typo(
         "objects in a namespace that nothing makes",

@@ -15,7 +15,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/base/kustomization.yaml",
         "  - secret-store.yaml",
         "  - secret-stores.yaml",
-        "SLW002",
     ),
     typo(
         "a key twice",
@@ -23,7 +22,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/data.yaml",
         "    billingMode: PAY_PER_REQUEST\n",
         "    billingMode: PAY_PER_REQUEST\n    region: eu-west-1\n",
-        "SLW001",
     ),
     typo(
         "wrong indentation",
@@ -31,7 +29,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/network.yaml",
         "  ingressClassName: alb\n",
         "   ingressClassName: alb\n",
-        "SLW001",
         line="   ingressClassName: alb\n  rules:",
     ),
     typo(
@@ -40,7 +37,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/base/node-pool.yaml",
         "  limits:\n    cpu: 100\n",
         "<<<<<<< HEAD\n  limits:\n    cpu: 100\n=======\n  limits:\n    cpu: 80\n>>>>>>> limits\n",
-        "SLW001",
         line="<<<<<<< HEAD\n  limits:",
     ),
     typo(
@@ -49,7 +45,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/data.yaml",
         "    region: ${region}\n    billingMode",
         "    region: ${aws_region}\n    billingMode",
-        "SLW004",
     ),
     typo(
         "a default that is written as a shell does",
@@ -57,7 +52,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/base/secret-store.yaml",
         "region: ${AWS_REGION}",
         "region: ${AWS_REGION-eu-west-1}",
-        "SLW004",
     ),
     typo(
         "a patch of an object that is not there",
@@ -65,7 +59,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/production/node-pool.yaml",
         "  name: default",
         "  name: general",
-        "SLW002",
         file=f"{SYSTEM}/tools-config/production/kustomization.yaml",
         line="  - path: node-pool.yaml",
     ),
@@ -75,7 +68,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/pay-staging/tools.yaml",
         "path: /spec/limits/cpu\n",
         "path: /spec/limit/cpu\n",
-        "SLW002",
     ),
     typo(
         "a path that was moved",
@@ -83,7 +75,6 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/shop-production/tools.yaml",
         "  path: ./tools-config/production",
         "  path: ./tools/config/production",
-        "SLW002",
     ),
     typo(
         "a component that is not there",
@@ -91,7 +82,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/staging/kustomization.yaml",
         "  - ../components/spot",
         "  - ../component/spot",
-        "SLW002",
     ),
     typo(
         "a value that a chart requires",
@@ -99,7 +89,6 @@ MUTATIONS = (
         f"{STOREFRONT}/kubernetes/base/catalog.yaml",
         "    image: 210000000001",
         "    images: 210000000001",
-        "SLW007",
         line="»apiVersion: helm.toolkit.fluxcd.io/v2",
     ),
     typo(
@@ -108,7 +97,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools/controllers/external-secrets.yaml",
         "      version: 2.13.0",
         "      version: 2.31.0",
-        "SLW007",
     ),
     typo(
         "a chart that was moved",
@@ -116,7 +104,6 @@ MUTATIONS = (
         f"{STOREFRONT}/kubernetes/base/catalog.yaml",
         "      chart: ./charts/catalog",
         "      chart: ./chart/catalog",
-        "SLW007",
     ),
     typo(
         "an object without its namespace",
@@ -124,7 +111,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools/controllers/karpenter.yaml",
         "  name: karpenter-values\n  namespace: karpenter\n",
         "  name: karpenter-values\n",
-        "SLW008",
         line="»apiVersion: v1\nkind: ConfigMap",
     ),
     typo(
@@ -133,7 +119,6 @@ MUTATIONS = (
         f"{STOREFRONT}/charts/catalog/templates/deployment.yaml",
         "  replicas: {{ .Values.replicas }}",
         "  replicas: {{ .Values.replicas }",
-        "SLW007",
         file=f"{STOREFRONT}/kubernetes/base/catalog.yaml",
         line="»apiVersion: helm.toolkit.fluxcd.io/v2",
     ),

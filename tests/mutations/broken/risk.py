@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
-from tests.mutations.mutation import Mutation, move, remove, swap, typo
+from tests.mutations.mutation import Edit, Mutation, move, swap, typo
 
 SYSTEM = "gitops-system"
 WORKLOADS = "gitops-workloads"
 PAYMENTS = "payments-manifests/kubernetes"
 STOREFRONT = "storefront-manifests/kubernetes"
 
+_KEPT = "  managementPolicies: [Observe, Create, Update, LateInitialize]\n"
+_TABLE = """\
+apiVersion: dynamodb.aws.m.upbound.io/v1beta1
+kind: Table
+metadata:
+  name: payments-ledger
+  namespace: payments
+spec:
+  managementPolicies: ["*"]
+  providerConfigRef:
+    kind: ClusterProviderConfig
+    name: default
+  forProvider:
+    region: ${region}
+    billingMode: PAY_PER_REQUEST
+    hashKey: account
+    rangeKey: time
+    attribute:
+      - name: account
+        type: S
+      - name: time
+        type: N
+    pointInTimeRecovery:
+      enabled: true
+    deletionProtectionEnabled: true
+---
+"""
+
+
+def _goes_with_its_object(name: str) -> Edit:
+    head = f"  name: {name}\n  namespace: payments\nspec:\n"
+    return swap(f"{PAYMENTS}/base/data.yaml", head + _KEPT, f'{head}  managementPolicies: ["*"]\n')
+
+
 MUTATIONS = (
     typo(
-        "an application taken off a cluster, with its database",
-        "Flux deletes the Kustomization, and with it all that it applied",
-        f"{WORKLOADS}/pay-production/kustomization.yaml",
-        "resources:\n  - payments.yaml\n",
+        "an application taken off a cluster, with its data",
+        "Flux deletes the Kustomization, and with it all that it applied: the volume with what customers uploaded",
+        f"{WORKLOADS}/shop-production/kustomization.yaml",
+        "resources:\n  - storefront.yaml\n",
         "resources: []\n",
         change=True,
-        file=f"{WORKLOADS}/pay-production/payments.yaml",
-        line="kind: Kustomization\nmetadata:\n  name: payments",
+        file=f"{WORKLOADS}/shop-production/storefront.yaml",
+        line="»apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization",
     ),
     typo(
         "all applications of a cluster taken off",
@@ -28,21 +62,27 @@ MUTATIONS = (
         "",
         change=True,
         file=f"{SYSTEM}/clusters/pay-production/workloads.yaml",
-        line="kind: Kustomization\nmetadata:\n  name: tenants",
+        line="»apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: tenants",
     ),
     typo(
-        "the databases taken out of an application",
-        "Crossplane's objects are deleted; what their policies keep in AWS belongs to nobody",
-        f"{PAYMENTS}/base/kustomization.yaml",
-        "  - data.yaml\n",
+        "a table taken out of an application",
+        "Crossplane deletes the table with its data",
+        f"{PAYMENTS}/base/data.yaml",
+        _TABLE,
         "",
         change=True,
-        file=f"{PAYMENTS}/base/data.yaml",
-        line="kind: Table",
-        more=(
-            remove(f"{PAYMENTS}/overlays/production/database.yaml"),
-            swap(f"{PAYMENTS}/overlays/production/kustomization.yaml", "  - path: database.yaml\n", ""),
-        ),
+        line="»apiVersion: dynamodb.aws.m.upbound.io/v1beta1",
+        base=(_goes_with_its_object("payments-ledger"),),
+    ),
+    typo(
+        "a volume taken out of an application",
+        "Kubernetes deletes the volume with what customers uploaded",
+        f"{STOREFRONT}/base/kustomization.yaml",
+        "  - uploads.yaml\n",
+        "",
+        change=True,
+        file=f"{STOREFRONT}/base/uploads.yaml",
+        line="apiVersion: v1",
     ),
     typo(
         "a Kustomization renamed",
@@ -51,6 +91,7 @@ MUTATIONS = (
         "kind: Kustomization\nmetadata:\n  name: storefront\n",
         "kind: Kustomization\nmetadata:\n  name: shop-storefront\n",
         change=True,
+        line="»apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization",
     ),
     typo(
         "the key of a table",
@@ -100,7 +141,7 @@ MUTATIONS = (
         "    name: payments-events.fifo\n    fifoQueue: true\n",
         "    name: payments-events\n",
         change=True,
-        line="    name: payments-events\n    message",
+        line="    »name: payments-events\n    message",
     ),
     typo(
         "the volumes of a StatefulSet",
@@ -109,6 +150,7 @@ MUTATIONS = (
         "            storage: 10Gi",
         "            storage: 20Gi",
         change=True,
+        line="  volumeClaimTemplates:",
     ),
     typo(
         "the selector of a Deployment",
@@ -117,6 +159,7 @@ MUTATIONS = (
         "    matchLabels:\n      app: web\n  template:\n    metadata:\n      labels:\n        app: web\n",
         "    matchLabels:\n      app: storefront\n  template:\n    metadata:\n      labels:\n        app: storefront\n",
         change=True,
+        line="  »selector:\n    matchLabels:\n      app: storefront",
     ),
     typo(
         "a prefix for all names of an overlay",
@@ -125,8 +168,6 @@ MUTATIONS = (
         "images:\n",
         "namePrefix: prod-\nimages:\n",
         change=True,
-        file=f"{PAYMENTS}/base/data.yaml",
-        line="kind: Table",
     ),
     typo(
         "a namespace taken out",
@@ -136,7 +177,7 @@ MUTATIONS = (
         "resources:\n  - ../base/rbac.yaml\n  - ../base/network-policy.yaml\n",
         change=True,
         file=f"{SYSTEM}/tenants/base/namespace.yaml",
-        line="kind: Namespace",
+        line="»apiVersion: v1\nkind: Namespace",
     ),
     typo(
         "definitions taken out, and pruned",
@@ -146,7 +187,7 @@ MUTATIONS = (
         "  path: ./tools/crds-core\n  prune: true\n",
         change=True,
         file=f"{SYSTEM}/tools/crds/karpenter.yaml",
-        line="  name: nodepools.karpenter.sh",
+        line="»apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: nodepools.",
         more=tuple(
             move(f"{SYSTEM}/tools/crds/{name}.yaml", f"{SYSTEM}/tools/crds-core/{name}.yaml")
             for name in ("crossplane", "external-secrets", "managed", "provider-aws", "sealed-secrets")
@@ -164,7 +205,7 @@ MUTATIONS = (
         "",
         change=True,
         file=f"{SYSTEM}/clusters-config/pay-production/cluster.yaml",
-        line="kind: EKSCluster",
+        line="apiVersion: platform.acme.io/v1alpha1",
     ),
     typo(
         "the region of a network",
@@ -189,9 +230,8 @@ MUTATIONS = (
                 "  - crossplane.yaml\n  - provider-config.yaml\n",
             ),
         ),
-        f"{SYSTEM}/tools/controllers/provider-config.yaml",
-        "kind: ClusterProviderConfig",
-        (),
+        f"{SYSTEM}/clusters/mgmt/tools.yaml",
+        "»apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: controllers",
         change=True,
     ),
     typo(
@@ -214,8 +254,8 @@ MUTATIONS = (
     ),
     typo(
         "what Flux recreates by force",
-        "whatever cannot be changed is deleted and made again: a StatefulSet, a database",
-        f"{WORKLOADS}/pay-production/payments.yaml",
+        "whatever cannot be changed is deleted and made again: a StatefulSet, a volume with its data",
+        f"{WORKLOADS}/shop-production/storefront.yaml",
         "  prune: true\n",
         "  prune: true\n  force: true\n",
         change=True,

@@ -15,7 +15,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/deployment.yaml",
         "          readinessProbe:",
         "          readynessProbe:",
-        "SLW201",
     ),
     typo(
         "text in place of a number",
@@ -23,7 +22,6 @@ MUTATIONS = (
         f"{STOREFRONT}/kubernetes/base/web.yaml",
         "              containerPort: 8080",
         '              containerPort: "8080"',
-        "SLW201",
     ),
     typo(
         "a field that is required",
@@ -31,7 +29,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/network.yaml",
         "            pathType: Prefix\n",
         "",
-        "SLW201",
         line="          - path: /",
     ),
     typo(
@@ -40,7 +37,6 @@ MUTATIONS = (
         f"{STOREFRONT}/kubernetes/base/cart.yaml",
         "              memory: 256Mi",
         "              memory: 256MB",
-        "SLW201",
     ),
     typo(
         "a port beyond 65535",
@@ -48,7 +44,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/network.yaml",
         "      port: 80\n",
         "      port: 80808\n",
-        "SLW201",
     ),
     typo(
         "one port twice",
@@ -57,7 +52,6 @@ MUTATIONS = (
         "  ports:\n    - name: http\n      port: 80\n      targetPort: http\n",
         "  ports:\n    - name: http\n      port: 80\n      targetPort: http\n"
         "    - name: metrics\n      port: 80\n      targetPort: 9090\n",
-        "SLW201",
         line="    - name: metrics",
     ),
     typo(
@@ -66,7 +60,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/deployment.yaml",
         "kind: PodDisruptionBudget",
         "kind: PodDisruptionBudjet",
-        "SLW202",
         line="»apiVersion: policy/v1\nkind: PodDisruptionBudjet",
     ),
     typo(
@@ -75,7 +68,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/network.yaml",
         "kind: NetworkPolicy\nmetadata:\n  name: payments",
         "kind: NetworkPolicy\nmetadata:\n  name: Payments",
-        "SLW203",
     ),
     typo(
         "a Service's name beyond 63 letters",
@@ -83,7 +75,6 @@ MUTATIONS = (
         f"{STOREFRONT}/kubernetes/base/web.yaml",
         "kind: Service\nmetadata:\n  name: web",
         "kind: Service\nmetadata:\n  name: web-of-the-storefront-that-customers-of-the-shop-see-when-they-come-in",
-        "SLW203",
     ),
     typo(
         "a label with blanks",
@@ -91,8 +82,6 @@ MUTATIONS = (
         f"{SYSTEM}/tenants/base/namespace.yaml",
         "    pod-security.kubernetes.io/enforce: restricted",
         "    pod-security.kubernetes.io/enforce: restricted\n    team: the shop",
-        "SLW201",
-        "SLW203",
     ),
     typo(
         "a number that a variable makes of a text",
@@ -100,7 +89,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools/controllers/karpenter.yaml",
         "data:\n  values.yaml: |",
         "data:\n  account: ${ACCOUNT_ID}\n  values.yaml: |",
-        "SLW201",
     ),
     typo(
         "a patch with text in place of a number",
@@ -108,7 +96,6 @@ MUTATIONS = (
         f"{PAYMENTS}/overlays/production/kustomization.yaml",
         "        value: 6",
         '        value: "6"',
-        "SLW201",
     ),
     typo(
         "a selector that does not match its Pods",
@@ -116,7 +103,6 @@ MUTATIONS = (
         f"{STOREFRONT}/kubernetes/base/web.yaml",
         "    matchLabels:\n      app: web\n",
         "    matchLabels:\n      app: webs\n",
-        "SLW201",
     ),
     typo(
         "a mount of a volume that is not there",
@@ -124,7 +110,6 @@ MUTATIONS = (
         f"{STOREFRONT}/kubernetes/base/cart.yaml",
         "            - name: data\n              mountPath: /data",
         "            - name: cart\n              mountPath: /data",
-        "SLW201",
         more=(swap(f"{STOREFRONT}/kubernetes/base/cart.yaml", "storage: 10Gi", "storage: 10Gi  # of the cart"),),
     ),
     typo(
@@ -133,7 +118,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/deployment.yaml",
         "  minAvailable: 2\n",
         "  minAvailable: 2\n  maxUnavailable: 1\n",
-        "SLW201",
     ),
     typo(
         "fewer at most than at least",
@@ -141,7 +125,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/deployment.yaml",
         "  maxReplicas: 12",
         "  maxReplicas: 2",
-        "SLW201",
     ),
     typo(
         "a wrong letter in a field of a custom resource",
@@ -149,7 +132,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/secrets.yaml",
         "        property: password",
         "        propertie: password",
-        "SLW201",
     ),
     typo(
         "a value that a custom resource does not take",
@@ -157,7 +139,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/base/node-pool.yaml",
         '          operator: In\n          values: ["on-demand"]',
         '          operator: Equals\n          values: ["on-demand"]',
-        "SLW201",
     ),
     typo(
         "a field that a custom resource requires",
@@ -165,7 +146,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/base/node-pool.yaml",
         "    consolidateAfter: 5m\n",
         "",
-        "SLW201",
         line="  disruption:",
     ),
     typo(

@@ -48,7 +48,7 @@ metadata:
   name: web-session
   namespace: shop
 data:
-  key: dFI3d3EtMnZMbTkteEt6NHAtOHNOYw==
+  password: dFI3d3EtMnZMbTkteEt6NHAtOHNOYw==
 """
 _SAME_SECRET = """\
 apiVersion: external-secrets.io/v1
@@ -76,23 +76,20 @@ MUTATIONS = (
         (append(f"{PAYMENTS}/base/secrets.yaml", _SECRET),),
         f"{PAYMENTS}/base/secrets.yaml",
         "  password: tR7wq-2vLm9-xKz4p",
-        (),
     ),
     Mutation(
         "a Secret in Git, in base64",
         "whoever may read the repository has the key, for ever",
         (append(f"{STOREFRONT}/base/web.yaml", _ENCODED_SECRET),),
         f"{STOREFRONT}/base/web.yaml",
-        "  key: dFI3d3EtMnZMbTkteEt6NHAtOHNOYw==",
-        (),
+        "  password: dFI3d3EtMnZMbTkteEt6NHAtOHNOYw==",
     ),
     Mutation(
         "a private key in a ConfigMap",
         "whoever may read the repository can sign payments",
         (append(f"{PAYMENTS}/base/secrets.yaml", _PRIVATE_KEY),),
         f"{PAYMENTS}/base/secrets.yaml",
-        "    -----BEGIN EC PRIVATE KEY-----",
-        (),
+        "  signing.pem: |",
     ),
     typo(
         "a key of AWS in a Deployment",
@@ -101,7 +98,7 @@ MUTATIONS = (
         "            - name: TABLE\n              value: payments-ledger\n",
         f"            - name: AWS_ACCESS_KEY_ID\n              value: {_AWS_KEY}\n"
         f"            - name: AWS_SECRET_ACCESS_KEY\n              value: {_AWS_SECRET}\n",
-        line=f"              value: {_AWS_KEY}",
+        line=f"              value: {_AWS_SECRET}",
     ),
     typo(
         "a token of GitHub in the values of a chart",
@@ -116,7 +113,6 @@ MUTATIONS = (
         (append(f"{SYSTEM}/docs/deploy-key.pem", _PRIVATE_KEY.split("|\n")[1].replace("    ", "")),),
         f"{SYSTEM}/docs/deploy-key.pem",
         "-----BEGIN EC PRIVATE KEY-----",
-        (),
     ),
     typo(
         "a sealed value cut off",
@@ -148,7 +144,7 @@ MUTATIONS = (
         "  name: payments-provider\n  namespace: payments\n  annotations:\n"
         '    sealedsecrets.bitnami.com/cluster-wide: "true"\nspec:',
         change=True,
-        line='    sealedsecrets.bitnami.com/cluster-wide: "true"',
+        line='  »annotations:\n    sealedsecrets.bitnami.com/cluster-wide: "true"',
     ),
     typo(
         "a SealedSecret whose template says another name",
@@ -176,8 +172,7 @@ MUTATIONS = (
         "each writes over the other: the application gets the wrong password now and then",
         (append(f"{PAYMENTS}/base/secrets.yaml", _SAME_SECRET),),
         f"{PAYMENTS}/base/secrets.yaml",
-        "    name: payments-database\n  dataFrom:",
-        (),
+        "    »name: payments-database\n  dataFrom:",
     ),
     typo(
         "a sealing key that every cluster renews for itself",

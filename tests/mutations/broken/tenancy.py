@@ -37,6 +37,26 @@ rules:
     verbs: [get, list, watch]
 ---
 """
+_EVERYTHING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: web-operator
+rules:
+  - apiGroups: ["*"]
+    resources: ["*"]
+    verbs: ["*"]
+"""
+_ESCALATING = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: web-operator
+rules:
+  - apiGroups: [rbac.authorization.k8s.io]
+    resources: [clusterroles, clusterrolebindings]
+    verbs: [escalate, bind, create, update]
+"""
 _ESCAPED = """\
 apiVersion: v1
 kind: ConfigMap
@@ -65,34 +85,28 @@ MUTATIONS = (
             swap(f"{SYSTEM}/tenants/shop/kustomization.yaml", "  - ../base\n", "  - ../base\n  - admin.yaml\n"),
         ),
         f"{SYSTEM}/tenants/shop/admin.yaml",
-        "  name: cluster-admin",
-        (),
+        "subjects:\n  - kind: ServiceAccount",
     ),
-    typo(
-        "everything allowed to a team in its namespace",
-        "the team can give itself any right there, read any secret, run any Pod",
-        f"{SYSTEM}/tenants/base/rbac.yaml",
-        '  - apiGroups: [""]\n    resources: [configmaps, services, serviceaccounts, persistentvolumeclaims]\n'
-        "    verbs: [get, list, watch, create, update, patch, delete]\n  - apiGroups: [apps]",
-        '  - apiGroups: ["*"]\n    resources: ["*"]\n    verbs: ["*"]\n  - apiGroups: [apps]',
+    Mutation(
+        "a role that allows everything, in an application",
+        "whoever gets it owns the cluster",
+        (append(f"{STOREFRONT}/base/web.yaml", _EVERYTHING),),
+        f"{STOREFRONT}/base/web.yaml",
+        "  name: web-operator\nrules:",
     ),
     Mutation(
         "rights for everybody",
         "every Pod and every person that can log in can change every namespace",
         (append(f"{SYSTEM}/bootstrap/viewers.yaml", _binding("everybody", "edit", _EVERYBODY)),),
         f"{SYSTEM}/bootstrap/viewers.yaml",
-        "    name: system:authenticated",
-        (),
+        "  name: edit\nsubjects:\n  - apiGroup: rbac.authorization.k8s.io",
     ),
-    typo(
-        "rights to give rights",
-        "the team can make itself administrator",
-        f"{SYSTEM}/tenants/base/rbac.yaml",
-        "  - apiGroups: [apps]\n",
-        "  - apiGroups: [rbac.authorization.k8s.io]\n    resources: [clusterroles, clusterrolebindings]\n"
-        "    verbs: [escalate, bind, create, update]\n  - apiGroups: [apps]\n",
-        line="  - apiGroups: [rbac.authorization.k8s.io]\n    resources: [clusterroles, clusterrolebindings]\n"
-        "    verbs: [escalate, bind, create, update]",
+    Mutation(
+        "rights to give rights, in an application",
+        "whoever gets it can make themselves administrator",
+        (append(f"{STOREFRONT}/base/web.yaml", _ESCALATING),),
+        f"{STOREFRONT}/base/web.yaml",
+        "  - apiGroups: [rbac.authorization.k8s.io]",
     ),
     Mutation(
         "all secrets of a cluster for a team",
@@ -106,7 +120,6 @@ MUTATIONS = (
         ),
         f"{SYSTEM}/tenants/shop/secrets.yaml",
         "    resources: [secrets]",
-        (),
     ),
     typo(
         "a team's Kustomization without its service account",
@@ -131,7 +144,7 @@ MUTATIONS = (
         "  targetNamespace: shop\n",
         "",
         file=f"{STOREFRONT}/base/web.yaml",
-        line="  name: coredns-custom\n  namespace: kube-system",
+        line="  name: coredns-custom",
         more=(append(f"{STOREFRONT}/base/web.yaml", _ESCAPED),),
     ),
     Mutation(
@@ -139,19 +152,20 @@ MUTATIONS = (
         "its service account may not, so that nothing of it is applied; or it may, and it owns the cluster",
         (append(f"{STOREFRONT}/base/web.yaml", _binding("web", "view", _DEPLOYER)),),
         f"{STOREFRONT}/base/web.yaml",
-        "kind: ClusterRoleBinding",
-        (),
+        "kind: ClusterRoleBinding\nmetadata:\n  name: web",
     ),
     typo(
         "a source of another namespace",
-        "a team reads what belongs to others; where Flux is locked down, it is refused",
-        f"{WORKLOADS}/pay-staging/payments.yaml",
-        "  sourceRef:\n    kind: GitRepository\n    name: payments\n",
+        "Flux is told to follow no such reference: the application is never updated again",
+        f"{WORKLOADS}/shop-staging/storefront.yaml",
+        "  sourceRef:\n    kind: GitRepository\n    name: storefront\n",
         "  sourceRef:\n    kind: GitRepository\n    name: gitops-workloads\n    namespace: flux-system\n",
         line="    name: gitops-workloads\n    namespace: flux-system",
         more=(
-            swap(f"{WORKLOADS}/pay-staging/payments.yaml", "  path: ./kubernetes/overlays/staging", "  path: ./shared"),
-            append(f"{WORKLOADS}/shared/limits.yaml", _ESCAPED.replace("kube-system", "payments")),
+            swap(
+                f"{WORKLOADS}/shop-staging/storefront.yaml", "  path: ./kubernetes/overlays/staging", "  path: ./shared"
+            ),
+            append(f"{WORKLOADS}/shared/limits.yaml", _ESCAPED.replace("kube-system", "shop")),
         ),
     ),
     typo(
@@ -160,6 +174,7 @@ MUTATIONS = (
         f"{WORKLOADS}/shop-production/storefront.yaml",
         "  targetNamespace: shop\n",
         "  targetNamespace: kube-system\n",
+        line="  serviceAccountName: deployer",
     ),
     typo(
         "every action on a table",
@@ -167,7 +182,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/iam.yaml",
         _STATEMENT,
         _statement('["dynamodb:*"]', "*"),
-        "SLW521",
     ),
     typo(
         "every action in the account",
@@ -175,7 +189,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/iam.yaml",
         _STATEMENT,
         _statement('"*"', "*"),
-        "SLW521",
     ),
     typo(
         "the right to pass any role on",
@@ -183,7 +196,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/iam.yaml",
         _STATEMENT,
         _statement('["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]', "*"),
-        "SLW522",
     ),
     typo(
         "a role that everybody may take",
@@ -191,7 +203,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/iam.yaml",
         '"Principal": {"Service": "pods.eks.amazonaws.com"}',
         '"Principal": {"AWS": "*"}',
-        "SLW523",
     ),
     typo(
         "AdministratorAccess for an application",

@@ -35,7 +35,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/deployment.yaml",
         "apiVersion: policy/v1\n",
         "apiVersion: policy/v1beta1\n",
-        "SLW202",
     ),
     typo(
         "an autoscaler of an old version",
@@ -43,7 +42,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/deployment.yaml",
         "apiVersion: autoscaling/v2\n",
         "apiVersion: autoscaling/v2beta2\n",
-        "SLW202",
     ),
     typo(
         "an Ingress of an old version",
@@ -51,7 +49,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/network.yaml",
         "apiVersion: networking.k8s.io/v1\nkind: Ingress",
         "apiVersion: extensions/v1beta1\nkind: Ingress",
-        "SLW202",
         line="apiVersion: extensions/v1beta1",
     ),
     Mutation(
@@ -60,7 +57,6 @@ MUTATIONS = (
         (append(f"{SYSTEM}/tenants/base/network-policy.yaml", _FLOW_SCHEMA),),
         f"{SYSTEM}/tenants/base/network-policy.yaml",
         "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3",
-        ("SLW202",),
     ),
     typo(
         "a HelmRelease of a version that Flux has removed",
@@ -68,7 +64,6 @@ MUTATIONS = (
         f"{STOREFRONT}/base/catalog.yaml",
         "apiVersion: helm.toolkit.fluxcd.io/v2\n",
         "apiVersion: helm.toolkit.fluxcd.io/v2beta1\n",
-        "SLW202",
     ),
     typo(
         "a Kustomization of a version that Flux has removed, where flux-operator brings the definitions",
@@ -76,7 +71,6 @@ MUTATIONS = (
         f"{WORKLOADS}/pay-production/payments.yaml",
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\n",
         "apiVersion: kustomize.toolkit.fluxcd.io/v1beta2\n",
-        "SLW202",
     ),
     typo(
         "an ExternalSecret of a version that is not served any more",
@@ -84,7 +78,6 @@ MUTATIONS = (
         f"{PAYMENTS}/base/secrets.yaml",
         "apiVersion: external-secrets.io/v1\n",
         "apiVersion: external-secrets.io/v1beta1\n",
-        "SLW202",
     ),
     typo(
         "a NodePool of Karpenter's old version",
@@ -92,7 +85,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/base/node-pool.yaml",
         "apiVersion: karpenter.sh/v1\n",
         "apiVersion: karpenter.sh/v1beta1\n",
-        "SLW202",
         more=(
             swap(
                 f"{SYSTEM}/tools-config/production/node-pool.yaml",
@@ -107,7 +99,6 @@ MUTATIONS = (
         (append(f"{SYSTEM}/tools-config/base/providers.yaml", _CONTROLLER_CONFIG),),
         f"{SYSTEM}/tools-config/base/providers.yaml",
         "apiVersion: pkg.crossplane.io/v1alpha1",
-        ("SLW202",),
     ),
     typo(
         "a Composition of Crossplane 1's mode",
@@ -115,7 +106,6 @@ MUTATIONS = (
         f"{SYSTEM}/compositions/network-composition.yaml",
         "  mode: Pipeline",
         "  mode: Resources",
-        "SLW201",
     ),
     typo(
         "two minor versions of Kubernetes at once",
