@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from slipway.errors import InputError
-from slipway.fleet.errors import BuildError, NotFetched
+from slipway.fleet.errors import BuildError, ChartError, NotFetched
 from slipway.fleet.helm import HelmRenderer, Installed
 from slipway.fleet.objects import KubeObject, ObjectKey
 from slipway.fleet.scope import custom_kinds
@@ -333,7 +333,7 @@ class TestWork:
         jobs = [job(release(f"r{number}"), at) for number in range(8)]
         jobs[3] = job(release(chart={"chart": "gone", "sourceRef": {"kind": "GitRepository"}}), at)
         found = renderer.render_all(jobs)
-        assert [type(each) for each in found] == [Installed] * 3 + [BuildError] + [Installed] * 4
+        assert [type(each) for each in found] == [Installed] * 3 + [ChartError] + [Installed] * 4
         labels = [each.objects[0].metadata["labels"] for each in found if isinstance(each, Installed)]
         assert [each["helm.toolkit.fluxcd.io/name"] for each in labels] == ["r0", "r1", "r2", "r4", "r5", "r6", "r7"]
 

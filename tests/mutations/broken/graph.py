@@ -223,6 +223,7 @@ MUTATIONS = (
         "  - workloads.yaml\n",
         "",
         file=f"{SYSTEM}/clusters/pay-staging/workloads.yaml",
+        change=True,
         line="»apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: tenants",
     ),
     Mutation(
