@@ -23,6 +23,7 @@ from slipway.checks.consent import Consent
 from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.errors import InputError, SlipwayError
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.diff import FleetDiff, diff_fleets
 from slipway.fleet.manifests import dump
 from slipway.fleet.model import Cluster, Fleet, NotRendered
@@ -125,7 +126,8 @@ def _render(options: argparse.Namespace) -> int:
         for cluster in clusters:
             with (directory / f"{quote(cluster.name, safe='')}.yaml").open("w", encoding="utf-8") as file:
                 file.writelines(_documents(cluster))
-    failed = any(owner.failed for owner in fleet.owners if owner.target in names)
+    applied = (owner for owner in fleet.owners if not isinstance(owner, Composite))
+    failed = any(owner.failed for owner in applied if owner.target in names)
     return FOUND if problems or failed else PASSED
 
 
@@ -178,7 +180,9 @@ def _chosen(fleet: Fleet, names: Sequence[str]) -> list[Cluster]:
 
 
 def _documents(cluster: Cluster) -> Iterator[str]:
-    for obj in cluster.objects:
+    for obj, owner in cluster.landed:
+        if isinstance(owner, Composite):
+            continue  # Crossplane makes it, and knows its name
         yield f"---\n# cluster {plain(cluster.name)}, from {plain(str(obj.origin))}\n"
         yield dump(obj.value)
 

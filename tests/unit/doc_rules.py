@@ -19,6 +19,8 @@ class Page:
     id: str
     title: str
     severity: str
+    common: str
+    """Markdown with files that all examples of the family share."""
     base: str
     """Markdown with the files that are changed; empty if the rule is not about a change."""
     fails: str
@@ -43,12 +45,12 @@ def pages() -> list[Page]:
     """Every rule that the pages explain, in order of the id."""
     found = []
     for path in (DOCS / "rules").glob("*.md"):
-        _, *sections = re.split(r"^(?=## SLW)", document(f"rules/{path.name}"), flags=re.MULTILINE)
-        found += [_page(path.stem, section) for section in sections]
+        common, *sections = re.split(r"^(?=## SLW)", document(f"rules/{path.name}"), flags=re.MULTILINE)
+        found += [_page(path.stem, common, section) for section in sections]
     return sorted(found, key=lambda page: page.id)
 
 
-def _page(family: str, section: str) -> Page:
+def _page(family: str, common: str, section: str) -> Page:
     heading, text = section.split("\n", 1)
     _, rule, title = heading.split(" ", 2)
     meaning, *rest = _PARTS.split(text)
@@ -61,6 +63,7 @@ def _page(family: str, section: str) -> Page:
         rule,
         title,
         severity[1],
+        common,
         parts.get("Base", ""),
         parts["Fails"],
         says.removesuffix("```"),

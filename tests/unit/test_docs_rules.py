@@ -61,8 +61,8 @@ def test_the_example_that_passes_has_no_findings(page: Page, tmp_path: Path) -> 
 
 
 def _checked(page: Page, example: str, directory: Path, *severities: SeverityRule) -> Verdict:
-    base = _tree(page.base, directory / "base") if page.base else None
-    head = _tree(page.base + example, directory / "head")
+    base = _tree(page.common + page.base, directory / "base") if page.base else None
+    head = _tree(page.common + page.base + example, directory / "head")
     settings = load_settings(head)
     policy = replace(settings.policy, severities=(*settings.policy.severities, *severities))
     return checked(head, base=base, settings=replace(settings, policy=policy))

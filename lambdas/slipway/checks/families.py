@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from slipway.checks import (
+    crossplane,
     fleet,
     forced,
     graph,
@@ -80,6 +81,7 @@ FAMILIES = (
     Family("tenancy", run.RULES, (run.tenancy_findings,)),
     Family("secrets", secrets.RULES, (secrets.secrets_findings,)),
     Family("fleet", fleet.RULES, (fleet.fleet_findings,)),
+    Family("crossplane", crossplane.RULES, (crossplane.crossplane_findings,)),
     Family("policy", policy.RULES, ()),  # what finds these judges the findings of all others
 )
 

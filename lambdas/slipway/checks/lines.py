@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from slipway.errors import InputError
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.manifests import Path, line_of
 from slipway.fleet.model import Owner, RenderedKustomization
 from slipway.fleet.objects import KubeObject, Location
@@ -57,8 +58,10 @@ class Lines:
         Args:
             obj: the object.
             owner: what brings it; None if nothing in Git does.
-            path: the field.
+            path: the field; of what Crossplane composes, it is made by a field of the composite or the Composition.
         """
+        if isinstance(owner, Composite):
+            return self._cause_of_composed(obj, owner, path)
         if self._provenance is None:
             return Cause(self.of(obj, path))
         found = self._provenance.of(obj, owner, existing(obj.value, path))
@@ -70,6 +73,11 @@ class Lines:
         if found.text not in (None, found.where):
             elsewhere = [f"the field that has this variable is at {found.text}"]
         return Cause(found.where, "; ".join(elsewhere))
+
+    def _cause_of_composed(self, obj: KubeObject, owner: Composite, path: Path) -> Cause:
+        brought_by = self._provenance.owner_of(owner.definition, owner) if self._provenance else None
+        author = owner.author(obj, brought_by, path)
+        return self.cause(author.obj, author.owner, author.path) if author else Cause(obj.origin)
 
     def cause_of_definition(self, done: RenderedKustomization, path: Path) -> Cause:
         """What makes a field of a Kustomization what it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from difflib import get_close_matches
 
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.model import Cluster, Fleet, RenderedKustomization
 from slipway.fleet.objects import ObjectKey
 
@@ -104,13 +105,13 @@ def dark_by_cluster(fleet: Fleet) -> Mapping[str, Dark]:
     dark: dict[str, dict[str, ObjectKey | None]] = {name: {} for name in fleet.clusters}
     failed = set()
     for owner in fleet.owners:
-        if owner.failed:
+        if owner.failed and not isinstance(owner, Composite):
             failed.add((owner.home, str(owner.key)))
             source = owner.kustomization.source if isinstance(owner, RenderedKustomization) else None
             if owner.target in dark:  # a cluster that only a failed HelmRelease leads to has no objects
                 dark[owner.target][str(owner.key)] = source if owner.home == owner.target else None
     for item in fleet.not_rendered:
-        if item.cluster in dark and (item.cluster, item.what) not in failed:
+        if item.cluster in dark and not item.composed and (item.cluster, item.what) not in failed:
             dark[item.cluster][item.what] = None
     return dark
 

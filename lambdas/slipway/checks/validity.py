@@ -13,6 +13,8 @@ from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.schema import DefinedKind, Reason, SchemaError, SchemaResult, validate
 from slipway.checks.schema.errors import dotted
 from slipway.checks.subject import Subject
+from slipway.fleet.crossplane.composite import Composite
+from slipway.fleet.crossplane.resources import has_generated_name
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.masks import SECRET
 from slipway.fleet.model import Cluster, Expanded, Owner
@@ -37,43 +39,53 @@ HELM_WHY = "its definition does not have a field that its chart sets: Helm 3 let
 
 
 def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
-    """What the API servers would refuse, and what could not be judged."""
-    check = _ValidityCheck(subject)
-    yield from check.findings()
+    """What the API servers would refuse, and what could not be judged; of composed objects, another rule tells."""
+    check = ObjectCheck(subject)
+    for cluster in subject.fleet.clusters.values():
+        if not subject.is_chosen(cluster.name):
+            continue
+        for done in cluster.kustomizations:
+            for name in done.unknown_variables:
+                check.leave_out(f"variable {name}", UNKNOWN_WHY)
+        for obj, owner in cluster.landed:
+            if isinstance(owner, Composite):
+                continue
+            for error in check.errors(obj, owner, cluster):
+                cause = subject.lines.cause(obj, owner, error.path)
+                rule = _RULES.get(error.reason, SCHEMA)
+                yield Finding(rule, said(obj, error), cause.where, str(obj.key), (cluster.name,), cause.hint)
+            yield from check.broken_rules(obj, owner, cluster)
     yield from check.not_validated()
     yield from definition_findings(subject)
 
 
-class _ValidityCheck:
-    """Validates every object of a fleet; equal objects once."""
+def said(obj: KubeObject, error: SchemaError) -> str:
+    """What is wrong with an object, in words that tell no value of a Secret."""
+    message = error.message if obj.shown is None else _without_values(error.message)
+    return f"{dotted(error.path)}: {message}" if error.path else message
+
+
+class ObjectCheck:
+    """Validates objects of a fleet; equal objects once."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._schemas = subject.schemas
-        self._lines = subject.lines
         self._rules = RuleCheck(subject)
         self._results: dict[tuple[str, int, int], tuple[KubeObject, DefinedKind | None, SchemaResult]] = {}
         self._not_validated: Counter[tuple[str, str]] = Counter()
 
-    def findings(self) -> Iterator[Finding]:
-        """What the API servers would refuse."""
-        for cluster in self._subject.fleet.clusters.values():
-            if not self._subject.is_chosen(cluster.name):
-                continue
-            for done in cluster.kustomizations:
-                for name in done.unknown_variables:
-                    self._not_validated[f"variable {name}", UNKNOWN_WHY] += 1
-            definitions = self._subject.definitions(cluster)
-            for obj, owner in cluster.landed:
-                yield from self._object(obj, owner, cluster, definitions.of(obj))
+    def leave_out(self, what: str, why: str) -> None:
+        """Count something that cannot be judged."""
+        self._not_validated[what, why] += 1
 
     def not_validated(self) -> list[NotValidated]:
-        """What could not be judged, once the findings have been read."""
+        """What could not be judged, once the errors have been read."""
         return [NotValidated(what, why, count) for (what, why), count in sorted(self._not_validated.items())]
 
-    def _object(
-        self, obj: KubeObject, owner: Owner, cluster: Cluster, definition: DefinedKind | str
-    ) -> Iterator[Finding]:
+    def errors(self, obj: KubeObject, owner: Owner, cluster: Cluster) -> Iterator[SchemaError]:
+        """What the cluster's API server would refuse for certain."""
+        definition = self._subject.definitions(cluster).of(obj)
         what = "of a kind that is encrypted" if obj.kind.startswith("ENC[") else f"{obj.api_version} {obj.kind}"
         custom = None if isinstance(definition, str) else definition
         result = self._validate(obj, cluster.kubernetes_version, custom)
@@ -81,28 +93,29 @@ class _ValidityCheck:
             why = result.not_validated
             if isinstance(definition, str) and what in why:
                 why = definition or NO_SCHEMA_WHY
-            self._not_validated[what, why] += 1
+            self.leave_out(what, why)
         for error in result.errors:
+            if error.path == ("metadata", "name") and has_generated_name(obj.value):
+                continue
             if error.reason is Reason.NOT_SERVED and not cluster.version_known and self._served_by_some(what):
-                self._not_validated[what, VERSION_WHY] += 1
-                continue
-            if _depends_on_variable(obj.value, error):
-                self._not_validated[what, VARIABLE_WHY] += 1
-                continue
-            if custom and error.reason is Reason.UNKNOWN_FIELD and _is_release(owner):
-                self._not_validated[what, HELM_WHY] += 1
-                continue
-            cause = self._lines.cause(obj, owner, error.path)
-            rule = _RULES.get(error.reason, SCHEMA)
-            told = error.message if obj.shown is None else _without_values(error.message)
-            message = f"{dotted(error.path)}: {told}" if error.path else told
-            yield Finding(rule, message, cause.where, str(obj.key), (cluster.name,), cause.hint)
-        if custom and result.valid:
-            for said in self._rules.findings(obj, owner, cluster, custom):
-                if isinstance(said, Finding):
-                    yield said
-                else:
-                    self._not_validated[said.what, said.why] += said.count
+                self.leave_out(what, VERSION_WHY)
+            elif _depends_on_variable(obj.value, error):
+                self.leave_out(what, VARIABLE_WHY)
+            elif custom and error.reason is Reason.UNKNOWN_FIELD and _is_release(owner):
+                self.leave_out(what, HELM_WHY)
+            else:
+                yield error
+
+    def broken_rules(self, obj: KubeObject, owner: Owner, cluster: Cluster) -> Iterator[Finding]:
+        """What an object that is valid otherwise breaks of the rules of its definition."""
+        custom = self._subject.definitions(cluster).of(obj)
+        if isinstance(custom, str) or not self._validate(obj, cluster.kubernetes_version, custom).valid:
+            return
+        for told in self._rules.findings(obj, owner, cluster, custom):
+            if isinstance(told, Finding):
+                yield told
+            else:
+                self._not_validated[told.what, told.why] += told.count
 
     def _served_by_some(self, kind: str) -> bool:
         return any(version in KUBERNETES_VERSIONS for version in self._schemas.serving(kind))

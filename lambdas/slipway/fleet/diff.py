@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from slipway.fleet.change import AND_MORE, ChangeGroup, ChangeKind, ObjectChange, grouped
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.fates import Brought, Fates, Move
 from slipway.fleet.fields import FieldChange, field_changes, same
 from slipway.fleet.kinship import causes, renamed
@@ -50,12 +51,28 @@ def diff_fleets(base: Fleet, head: Fleet) -> FleetDiff:
     comparison = _Comparison(base, head, blind)
     names = sorted({*base.clusters, *head.clusters})
     groups = grouped((name, comparison.changes(name)) for name in names)
-    not_compared = tuple(sorted(f"{key} on {home}" for home, key in blind))
+    alike = _alike_composites(base, head)
+    not_compared = tuple(sorted(f"{key} on {home}" for home, key in blind - alike))
     return FleetDiff(groups, not_compared)
 
 
 def _blind(fleet: Fleet) -> set[OwnerId]:
     return {owner.id for owner in fleet.owners if owner.failed}
+
+
+def _alike_composites(base: Fleet, head: Fleet) -> set[OwnerId]:
+    """Composites that nothing changes, whatever they are composed of."""
+    before = {owner.id: owner for owner in base.owners if isinstance(owner, Composite)}
+    return {
+        owner.id
+        for owner in head.owners
+        if isinstance(owner, Composite) and (one := before.get(owner.id)) is not None and _is_made_alike(one, owner)
+    }
+
+
+def _is_made_alike(one: Composite, other: Composite) -> bool:
+    pairs = ((one.definition, other.definition), (one.composition, other.composition))
+    return all(a is b or (a is not None and b is not None and same(a.value, b.value)) for a, b in pairs)
 
 
 class _Comparison:

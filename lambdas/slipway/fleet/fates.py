@@ -3,7 +3,8 @@
 Sources of the rules: fluxcd/kustomize-controller, `internal/controller/kustomization_controller.go` (`prune`,
 `finalizerShouldDeleteResources`, `deleteObjects`); fluxcd/pkg, `ssa/manager_delete.go`, by which only objects with the
 labels of their owner are deleted; fluxcd/helm-controller, `reconcileDelete`; helm/helm, which deletes by name, and
-leaves hooks and what is annotated; controlplaneio-fluxcd/flux-operator, `resourceset_controller.go`.
+leaves hooks and what is annotated; controlplaneio-fluxcd/flux-operator, `resourceset_controller.go`;
+crossplane/crossplane, `composition_functions.go` (`GarbageCollectComposedResources`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.flux import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP
 from slipway.fleet.helm_output import hook_events
 from slipway.fleet.model import Fleet, Owner, OwnerId
@@ -170,6 +172,8 @@ def why_kept(obj: KubeObject, owner: Owner, *, deleted: bool = False) -> str:
         if _annotation(obj, _HELM_POLICY).strip().lower() == "keep":
             return f"{_HELM_POLICY}: keep"
         return "Helm does not look after its hooks" if hook_events(obj.value) else ""
+    if isinstance(owner, Composite):
+        return ""  # Crossplane deletes what a composite is not composed of any more, and all of it with the composite
     if _annotation(definition, _OPERATOR_RECONCILE).lower() == "disabled":
         return f"{owner_ref(owner)} is disabled"
     return _marked(obj, {_OPERATOR_PRUNE: "disabled"})

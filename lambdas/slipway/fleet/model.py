@@ -30,6 +30,8 @@ class NotRendered:
     what: str
     why: str
     cluster: str
+    composed: bool = False
+    """True for what Crossplane composes: it is no object that others in Git wait for or refer to."""
 
 
 OwnerId = tuple[str, ObjectKey]

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from slipway.fleet.clusters import find_entry_points
+from slipway.fleet.crossplane.composites import Composites, with_composites
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.instance_patches import patched
 from slipway.fleet.kustomize import Builder
@@ -42,13 +43,15 @@ class Rendering:
     releases: Releases | None
     """With that; None without helm."""
     landed: Landed
+    composites: Composites
+    """With what composites are composed of."""
     generation: int = 0
     """How many others it goes on from, one from the next; it keeps the files of all of them."""
 
     @property
     def fleet(self) -> Fleet:
         """Every cluster with everything that lands on it."""
-        return self.landed.fleet
+        return self.composites.fleet
 
 
 def render(
@@ -112,8 +115,10 @@ def whole(parts: Iterable[Fleet]) -> Fleet:
 def _rendering(
     walk: Walk, applied: Fleet, helm: HelmRenderer | None, before: Rendering | None, stop: Callable[[], str]
 ) -> Rendering:
-    landed, generation = (before.landed, before.generation + 1) if before else (None, 0)
-    if helm is None:
-        return Rendering(walk, applied, None, as_landed(without_releases(applied), landed), generation)
-    releases = with_releases(applied, walk.known, helm, before=before.releases if before else None, stop=stop)
-    return Rendering(walk, applied, releases, as_landed(releases.fleet, landed), generation)
+    generation = before.generation + 1 if before else 0
+    releases = None
+    if helm is not None:
+        releases = with_releases(applied, walk.known, helm, before=before.releases if before else None, stop=stop)
+    landed = as_landed(releases.fleet if releases else without_releases(applied), before.landed if before else None)
+    composites = with_composites(landed.fleet, before.composites if before else None, stop)
+    return Rendering(walk, applied, releases, landed, composites, generation)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.flux import HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP
 from slipway.fleet.landing import left_alone, only_created
 from slipway.fleet.model import Cluster, Fleet, Owner, OwnerId, RenderedKustomization
@@ -59,7 +60,7 @@ class Held:
     """Tells what keeps changes from reaching the clusters of a fleet."""
 
     def __init__(self, fleet: Fleet) -> None:
-        self._suspended = {owner.id for owner in fleet.owners if _is_suspended(owner.definition)}
+        self._suspended = {owner.id for owner in fleet.owners if _is_suspended(owner.definition) or _is_paused(owner)}
 
     def why_not_applied(self, obj: KubeObject, owner: Owner, *, exists: bool) -> str:
         """Why Flux does not apply an object now; empty if it does.
@@ -91,6 +92,16 @@ def _named(identity: OwnerId, owner: Owner) -> str:
 
 def _is_suspended(obj: KubeObject) -> bool:
     return obj.spec.get("suspend") is True and obj.group in (KUSTOMIZE_GROUP, HELM_GROUP, SOURCE_GROUP)
+
+
+_PAUSED = "crossplane.io/paused"
+"""Annotation of composites, with the value `true`. Source: crossplane/crossplane-runtime, `pkg/meta/meta.go`."""
+
+
+def _is_paused(owner: Owner) -> bool:
+    if not isinstance(owner, Composite):
+        return False
+    return mapping(owner.definition.metadata.get("annotations")).get(_PAUSED) == "true"
 
 
 def has_encrypted_values(obj: KubeObject) -> bool:

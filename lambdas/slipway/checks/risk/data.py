@@ -120,7 +120,7 @@ class Losses:
         return frozenset(composite_kind(obj) for obj in compositions if composed_bases(obj))
 
     def _composed(self, obj: KubeObject) -> Lost | None:
-        if any(owner.key == obj.key for owner in self._cluster.expanded):
+        if any(owner.key == obj.key and not owner.failed for owner in self._cluster.expanded):
             return None  # what it composes is at hand, and is judged itself
         composite = self._composites.get((obj.group, obj.kind), (obj.group, obj.kind))
         if composite in self._known:

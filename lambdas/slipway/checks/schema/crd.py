@@ -10,7 +10,6 @@ pkg/apiserver.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from copy import deepcopy
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +22,7 @@ from slipway.checks.schema.published import FORMATS
 from slipway.checks.schema.rules import Rules
 from slipway.checks.schema.run import run
 from slipway.errors import InputError
+from slipway.fleet.defaulting import defaulted
 
 _AS_IS = ("pattern", "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "multipleOf")
 _FORMATTED = {"int32": "integer", "int64": "integer", "byte": "string", "date-time": "string"}
@@ -71,7 +71,7 @@ class CustomSchema:
 
     def with_defaults(self, obj: Mapping[str, Any]) -> Any:
         """A copy of an object as the API server goes on with it: defaults filled in, and nothing that is null."""
-        return _defaulted(obj, self._open_api)
+        return defaulted(obj, self._open_api)
 
     @cached_property
     def rules(self) -> Rules:
@@ -154,21 +154,3 @@ def _list_rules(schema: Mapping[str, Any]) -> dict[str, Any]:
         keys = schema.get("x-kubernetes-list-map-keys") or ()
         return {LIST_KEYS: {key: fields.get(key, {}).get("default") for key in keys}}
     return {"uniqueItems": True} if kind == "set" else {}
-
-
-def _defaulted(value: Any, schema: Any) -> Any:
-    """A copy without the fields that are null, which count as not set, and with defaults for those that are not set.
-
-    Source: apiextensions-apiserver pkg/apiserver/schema/defaulting, algorithm.go and prune.go.
-    """
-    schema = schema if isinstance(schema, Mapping) else {}
-    if isinstance(value, list):
-        return [_defaulted(entry, schema.get("items")) for entry in value]
-    if not isinstance(value, dict):
-        return value
-    fields, others = schema.get("properties") or {}, schema.get("additionalProperties")
-    made = {name: _defaulted(field, fields.get(name, others)) for name, field in value.items() if field is not None}
-    for name, field in fields.items():
-        if "default" in field and name not in made and not (name in value and field.get("nullable")):
-            made[name] = _defaulted(deepcopy(field["default"]), field)
-    return made

@@ -73,6 +73,15 @@ class DefinedKind:
             self._compiled[version] = self._compile(version)
         return self._compiled[version]
 
+    def open_api(self, version: str) -> Mapping[str, Any]:
+        """The `openAPIV3Schema` of a served version, with the fields that Crossplane adds; empty if there is none."""
+        schema: Any = _map(self._versions.get(version)).get("schema")
+        given = _map(_map(schema).get("openAPIV3Schema"))
+        try:
+            return self._completed(given) if given else {}
+        except InputError:
+            return {}
+
     def same(self, definition: Mapping[str, Any]) -> bool:
         """True if another definition says the same of the kind."""
         return all(self._definition.get(field) == definition.get(field) for field in ("apiVersion", "kind", "spec"))

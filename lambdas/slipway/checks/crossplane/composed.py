@@ -1,0 +1,122 @@
+"""Rule about composed resources that the API server refuses: SLW809.
+
+Source of the rule: crossplane/crossplane v2.0, `composition_functions.go`, by which composed resources are applied on
+the server's side; how they are validated: `slipway.checks.validity`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slipway.checks.crossplane.world import World, Written
+from slipway.checks.finding import Finding, NotValidated, Rule
+from slipway.checks.lines import Cause
+from slipway.checks.said import Said
+from slipway.checks.schema import Reason, SchemaError
+from slipway.checks.validity import ObjectCheck, said
+from slipway.fleet.crossplane.composite import Composite
+from slipway.fleet.crossplane.errors import PatchError
+from slipway.fleet.crossplane.field_paths import WILDCARD, Segments, parse
+from slipway.fleet.crossplane.patches import TO_COMPOSED
+from slipway.fleet.crossplane.templates import Template
+from slipway.fleet.manifests import Path
+from slipway.fleet.model import Cluster, Owner
+from slipway.fleet.objects import KubeObject, mapping, text
+
+REFUSED = Rule("SLW809", "A composed resource that the API server refuses", "error")
+
+ALTERED_WHY = "a function that is not run here may change it"
+
+
+def composed_findings(world: World, told: frozenset[tuple[int, Path]]) -> Iterator[Finding | NotValidated]:
+    """What the API servers would refuse of what composites in Git are composed of.
+
+    Args:
+        world: what there is.
+        told: patches that other rules say something about, by the identity of their Composition and their place.
+    """
+    check = ObjectCheck(world.subject)
+    owners = {owner.id: owner for owner in world.subject.fleet.owners}
+    for cluster, composite in world.composites():
+        if not world.subject.is_chosen(cluster.name):
+            continue
+        brought_by = owners.get(composite.ancestors[-1])
+        for obj in composite.objects:
+            for error in check.errors(obj, composite, cluster):
+                if not composite.certain:
+                    check.leave_out(f"{obj.api_version} {obj.kind}", ALTERED_WHY)
+                elif not _is_told(obj, composite, error, told):
+                    yield _finding(obj, composite, brought_by, error, cluster, world)
+    yield from check.not_validated()
+
+
+def _is_told(obj: KubeObject, composite: Composite, error: SchemaError, told: frozenset[tuple[int, Path]]) -> bool:
+    write = composite.last_write(obj, error.path)
+    return write is not None and (id(composite.composition), write.patch.path) in told
+
+
+def _finding(
+    obj: KubeObject,
+    composite: Composite,
+    brought_by: Owner | None,
+    error: SchemaError,
+    cluster: Cluster,
+    world: World,
+) -> Finding:
+    author = composite.author(obj, brought_by, error.path)
+    cause = Cause(obj.origin)
+    if author is not None:
+        cause = world.subject.lines.cause(author.obj, author.owner, author.path)
+    name = composite.by_key[obj.key].name
+    message = f"{name}, {obj.api_version} {obj.kind}: {said(obj, error)}"
+    about = author.obj.key if author else composite.key
+    hint = cause.hint
+    if author is not None and author.by_composite and composite.composition is not None:
+        hint = "; ".join(filter(None, (f"Composition {composite.composition.name} makes it of this field", hint)))
+    return Finding(REFUSED, message, cause.where, str(about), (cluster.name,), hint)
+
+
+def template_findings(world: World) -> Iterator[Said]:
+    """What is wrong with the base of a template where no patch writes."""
+    for written in world.compositions:
+        for name in written.landed.clusters:
+            cluster = world.subject.fleet.clusters[name]
+            for template in written.templates:
+                yield from _template(template, written, cluster, world)
+
+
+def _template(template: Template, written: Written, cluster: Cluster, world: World) -> Iterator[Said]:
+    base = template.base
+    if base is None or not isinstance(base.get("apiVersion"), str) or not text(base.get("kind")):
+        return
+    named = {**base, "metadata": {"name": "composed", **mapping(base.get("metadata"))}}
+    obj = KubeObject(named, written.landed.obj.origin, named if written.landed.obj.shown else None)
+    targets = _targets(template)
+    for error in ObjectCheck(world.subject).errors(obj, written.landed.owner, cluster):
+        if error.path[:1] == ("metadata",) or any(_overlap(target, error.path) for target in targets):
+            continue
+        if _needs_all(error) and targets:
+            continue
+        message = f"{template.name}, {obj.api_version} {obj.kind}: {said(obj, error)}"
+        yield Said(REFUSED, written.landed, (*template.path, "base", *error.path), message, "", (cluster.name,))
+
+
+def _needs_all(error: SchemaError) -> bool:
+    """True for what depends on other fields than its own: alternatives, and how many of them are set."""
+    return error.reason is Reason.FORMAT and "alternatives" in error.message
+
+
+def _targets(template: Template) -> list[Segments]:
+    found = []
+    for patch in template.patches:
+        if patch.type in TO_COMPOSED:
+            try:
+                found.append(parse(patch.target))
+            except PatchError:
+                continue
+    return found
+
+
+def _overlap(target: Segments, path: Path) -> bool:
+    """True if one is in the other."""
+    return all(step in (WILDCARD, other) for step, other in zip(target, path, strict=False))

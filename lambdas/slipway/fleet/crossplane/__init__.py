@@ -1,0 +1,1 @@
+"""Crossplane without a cluster: what becomes of a composite resource. Pure."""
