@@ -297,3 +297,22 @@ def test_another_external_name_leaves_the_resource_behind() -> None:
 
     assert finding.rule.severity == "warning"
     assert finding.message == f"{name} makes it stand for another resource"
+
+
+def test_one_line_of_many_objects_is_one_finding() -> None:
+    def files(storage_class: str) -> dict[str, str]:
+        claim = obj("v1", "PersistentVolumeClaim", "data", "${NS}", spec={"storageClassName": storage_class})
+        found = {"apps/data/claim.yaml": claim}
+        for name in ("a", "b", "c"):
+            substitute = {"substitute": {"NS": name}}
+            found[f"clusters/staging/{name}.yaml"] = kustomization(name, path="./apps/data", postBuild=substitute)
+        return found
+
+    [finding] = change(files("gp2"), files("gp3"), "SLW408")
+
+    assert finding.where == at("apps/data/claim.yaml", 7)
+    assert finding.object == "PersistentVolumeClaim a/data"
+    assert finding.message == (
+        "spec.storageClassName cannot be changed once the object is there; "
+        "the same line is of PersistentVolumeClaim b/data and PersistentVolumeClaim c/data"
+    )

@@ -150,13 +150,14 @@ def test_what_leaves_a_chart_for_a_kustomization_is_deleted_and_made_anew() -> N
 
 def test_applications_of_one_template_are_no_renames_of_each_other() -> None:
     def files(*names: str) -> dict[str, str]:
-        found = {f"clusters/staging/{name}.yaml": kustomization(name, path="./apps/data") for name in names}
-        claim = obj("v1", "PersistentVolumeClaim", "${APP}", "shop", spec={"accessModes": ["ReadWriteOnce"]})
-        settings = {
-            name: text.replace("spec:", f"spec:\n  postBuild: {{substitute: {{APP: {name[17:-5]}}}}}")
-            for name, text in found.items()
+        found = {
+            f"clusters/staging/{name}.yaml": kustomization(
+                name, path="./apps/data", postBuild={"substitute": {"APP": name}}
+            )
+            for name in names
         }
-        return {**settings, "apps/data/claim.yaml": claim}
+        claim = obj("v1", "PersistentVolumeClaim", "${APP}", "shop", spec={"accessModes": ["ReadWriteOnce"]})
+        return {**found, "apps/data/claim.yaml": claim}
 
     old, new = files("web", "zigbee"), files("web", "assistant")
 

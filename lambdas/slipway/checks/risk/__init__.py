@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 
 from slipway.checks.finding import Finding
 from slipway.checks.risk import cloud, deletions, fixed, moves, protection, reinstall, renames, shrinking
 from slipway.checks.risk.data import Losses
+from slipway.checks.risk.names import together
 from slipway.checks.risk.renames import Renames
 from slipway.checks.risk.sides import Sides
 from slipway.checks.subject import Subject
@@ -32,11 +34,15 @@ def risk_findings(subject: Subject) -> Iterator[Finding]:
         return known.setdefault(id(cluster), Losses(cluster))
 
     yield from moves.move_findings(sides, losses)
-    yield from fixed.fixed_findings(sides, losses)
-    yield from cloud.cloud_findings(sides)
-    yield from protection.protection_findings(sides, losses)
-    yield from reinstall.reinstall_findings(sides, losses)
-    yield from shrinking.shrinking_findings(sides)
+    yield from together(
+        chain(
+            fixed.fixed_findings(sides, losses),
+            cloud.cloud_findings(sides),
+            protection.protection_findings(sides, losses),
+            reinstall.reinstall_findings(sides, losses),
+            shrinking.shrinking_findings(sides),
+        )
+    )
 
 
 def _of_what_goes(sides: Sides) -> Iterator[Finding]:

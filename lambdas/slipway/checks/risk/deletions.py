@@ -49,7 +49,7 @@ def deletion_findings(
     for loss, words in _WORDS.items():
         if loss in found:
             yield _lost(departure, words, found[loss])
-    if departure.is_owner:
+    if departure.is_owner and not any(is_renamed(member.obj.key) for member in departure.members[:1]):
         yield from _removal(departure, losses)
 
 

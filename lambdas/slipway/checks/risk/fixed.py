@@ -86,6 +86,8 @@ def _force(pair: Pair) -> str:
     if pair.owner.definition.spec.get("force") is True and group == KUSTOMIZE_GROUP:
         return f"{owner_ref(pair.owner)} has force: true"
     name = f"{group}/force"
+    if group == OPERATOR_GROUP and _mark(pair.owner.definition, name) == "enabled":
+        return f"{owner_ref(pair.owner)} has {name}: enabled"
     marked = any(_mark(obj, name) == "enabled" for obj in (pair.old, pair.new))
     return f"it has {name}: enabled" if marked and group in (KUSTOMIZE_GROUP, OPERATOR_GROUP) else ""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from slipway.checks.finding import Finding
 from slipway.fleet.objects import ObjectKey
 
 MAX_NAMED = 5
@@ -19,6 +21,19 @@ def named(keys: Sequence[ObjectKey]) -> str:
 def by_kind(kinds: Iterable[str]) -> str:
     """`Table (2), Deployment (12)`, in the order in which they come first."""
     return _listed([f"{kind} ({number})" for kind, number in Counter(kinds).items()])
+
+
+def together(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One finding for each line, however many objects it is about: a component or a variable may write hundreds."""
+    found: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        found.setdefault((finding.rule, finding.where, finding.message, finding.clusters), []).append(finding)
+    for first, *others in found.values():
+        if others:
+            also = _listed(sorted(finding.object for finding in others))
+            yield replace(first, message=f"{first.message}; the same line is of {also}")
+        else:
+            yield first
 
 
 def _listed(names: list[str]) -> str:
