@@ -145,7 +145,7 @@ def test_what_leaves_a_chart_for_a_kustomization_is_deleted_and_made_anew() -> N
 
     assert finding.rule.severity == "error"
     assert finding.object == "Kustomization flux-system/flux-system"
-    assert "without the data of PersistentVolumeClaim shop/data" in finding.hint
+    assert "what PersistentVolumeClaim shop/data held is lost" in finding.hint
 
 
 def test_applications_of_one_template_are_no_renames_of_each_other() -> None:

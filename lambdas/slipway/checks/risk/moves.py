@@ -13,7 +13,7 @@ from slipway.checks.risk.data import Losses, is_managed
 from slipway.checks.risk.names import by_kind, named
 from slipway.checks.risk.sides import Pair, Sides
 from slipway.fleet.fates import Move
-from slipway.fleet.flux import KUSTOMIZE_GROUP
+from slipway.fleet.flux import KUSTOMIZE_GROUP, SOURCE_GROUP
 from slipway.fleet.model import Cluster
 from slipway.fleet.settings import Severity
 
@@ -22,7 +22,7 @@ CHANGE_OF_HANDS = Rule("SLW407", "A change of hands that may delete", "warning",
 RULES = (CHANGE_OF_HANDS,)
 
 _HARMLESS = ("ConfigMap", "Secret", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
-"""Kinds that may be away for a moment without anybody's notice."""
+"""Kinds that may be away for a moment without anybody's notice; so may sources."""
 
 
 def move_findings(sides: Sides, losses: Callable[[Cluster], Losses]) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _finding(clusters: tuple[str, ...], move: Move, pairs: list[Pair], losses: L
     else:
         consequence = f"if {move.old} is reconciled first, it deletes them, and they are made anew"
     if lost:
-        consequence += f", without the data of {named(lost)}"
+        consequence += f", and what {named(lost)} held is lost"
     severity: Severity = "error" if lost else "warning" if any(map(_is_missed, pairs)) else "info"
     owner = pairs[0].owner
     where = owner.definition.origin if owner.definition.origin.path else pairs[0].new.origin
@@ -54,7 +54,7 @@ def _finding(clusters: tuple[str, ...], move: Move, pairs: list[Pair], losses: L
 
 
 def _is_missed(pair: Pair) -> bool:
-    return pair.old.kind not in _HARMLESS or is_managed(pair.old)
+    return not (pair.old.kind in _HARMLESS or pair.old.group == SOURCE_GROUP) or is_managed(pair.old)
 
 
 def _cure(move: Move) -> str:
