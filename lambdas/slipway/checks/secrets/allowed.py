@@ -48,4 +48,4 @@ class Allowed:
                 continue  # only what the change touches was looked at
             message = f"nothing in {entry.path} needs to be allowed"
             hint = "take the entry away: it would allow what comes there next"
-            yield Finding(ALLOWED_UNUSED, message, tree.at(FILE, entry.line), hint=hint)
+            yield Finding(ALLOWED_UNUSED, message, self._subject.policy_root.at(FILE, entry.line), hint=hint)

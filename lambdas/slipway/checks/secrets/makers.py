@@ -48,8 +48,9 @@ def _touched_by(obj: KubeObject) -> ObjectKey | None:
         return None
     if is_sealed_secret(obj):
         return ObjectKey("", "Secret", obj.namespace, obj.name)
-    shared = left_alone(obj) or only_created(obj) or only_merged(obj)
-    return obj.key if obj.kind == "Secret" and not obj.group and not shared else None
+    if obj.kind != "Secret" or obj.group:
+        return None
+    return None if left_alone(obj) or only_created(obj) or only_merged(obj) else obj.key
 
 
 def _twice(key: ObjectKey, first: Landed, second: Landed, cluster: str) -> Iterator[Said]:

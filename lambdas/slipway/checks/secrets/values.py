@@ -38,6 +38,8 @@ _LINE = re.compile(
 """A line that sets something; with brackets in it, it is code."""
 _MIN_SECRET = 3
 """Characters below which nothing is told apart."""
+_MIN_CREDENTIAL = 20
+"""Characters below which nothing is a credential by its form alone."""
 _MIN_RANDOM = 12
 """Characters from which on something is too long to be a word and too mixed to be a name."""
 
@@ -54,11 +56,12 @@ def secrecy(name: str, value: str) -> Certainty:
         return ""
     if "\n" in text:
         return secrecy_of_file(text)
-    if is_placeholder(text):
+    named = is_secret_name(name)
+    if (not named and len(text) < _MIN_CREDENTIAL and "://" not in text) or is_placeholder(text):
         return ""
     if found := _found(text):
         return found
-    if not is_secret_name(name) or re.search(r"\s", text):
+    if not named or re.search(r"\s", text):
         return ""
     return "certain" if is_random(text) else "probable"
 
