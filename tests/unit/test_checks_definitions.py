@@ -90,7 +90,8 @@ def reasons(files: dict[str, str]) -> dict[str, str]:
 def test_a_definition_that_a_kustomization_brings_counts() -> None:
     files = {"clusters/staging/crds.yaml": kustomization("crds"), "apps/crds/crd.yaml": SIZED}
 
-    [finding] = findings({**files, APP: WIDGET + "  size: small\n"})
+    # That the two come in the wrong order is another matter.
+    [finding] = findings({**files, APP: WIDGET + "  size: small\n"}, "SLW2")
 
     assert finding.rule.id == "SLW201"
 
@@ -185,7 +186,8 @@ def release_findings(value: dict[str, Any]) -> tuple[list[Finding], dict[str, st
     landed = [(KubeObject(each, at(APP)), release) for each in (definition(size={"type": "integer"}), value)]
     cluster = Cluster("staging", "1.35", version_known=True, landed=landed)  # type: ignore[arg-type]
     tree = tree_of({APP: helm_release("web")})
-    subject = Subject(Fleet({"staging": cluster}, (), ()), tree, [tree], Settings(), Lines([tree]), schemas(), TODAY)
+    fleet, lines = Fleet({"staging": cluster}, (), ()), Lines([tree])
+    subject = Subject(fleet, tree, [tree], Settings(), lines, schemas(), TODAY, policy_root=tree)
     results = list(validity_findings(subject))
     found = [result for result in results if isinstance(result, Finding)]
     return found, {item.what: item.why for item in results if isinstance(item, NotValidated)}
