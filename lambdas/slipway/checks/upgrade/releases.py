@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from slipway.checks.charts import installed_charts
 from slipway.checks.upgrade.tool_apis import (
     CERT_MANAGER,
     CROSSPLANE,
@@ -13,10 +14,8 @@ from slipway.checks.upgrade.tool_apis import (
     KARPENTER,
     Minor,
 )
-from slipway.fleet.errors import BuildError
-from slipway.fleet.flux import OPERATOR_GROUP, is_helm_release
-from slipway.fleet.helm_release import HelmRelease
-from slipway.fleet.model import Cluster, Expanded, Fleet
+from slipway.fleet.flux import OPERATOR_GROUP
+from slipway.fleet.model import Fleet
 from slipway.fleet.objects import KubeObject, mapping, text
 
 CHARTS = {
@@ -44,32 +43,15 @@ class Releases:
     def __init__(self, fleet: Fleet) -> None:
         self._found: dict[tuple[str, str], Minor] = {}
         for cluster in fleet.clusters.values():
-            self._note(cluster.name, FLUX, _of_flux(cluster.objects))
-        for owner in fleet.owners:
-            if isinstance(owner, Expanded) and is_helm_release(owner.definition):
-                self._of_chart(HelmRelease(owner.definition), owner, fleet.clusters.get(owner.home))
+            self._note(cluster.name, FLUX, flux_releases(cluster.objects))
+        for installed in installed_charts(fleet):
+            minor = pinned_minor(installed.version)
+            if minor is not None and installed.chart in CHARTS:
+                self._note(installed.cluster, CHARTS[installed.chart], [minor])
 
     def of(self, tool: str, cluster: str) -> Minor | None:
         """The release of a tool, None if Git does not say it."""
         return self._found.get((cluster, tool))
-
-    def _of_chart(self, release: HelmRelease, owner: Expanded, home: Cluster | None) -> None:
-        try:
-            spec = release.chart
-        except BuildError:
-            return
-        if spec is not None:
-            name, version = spec.chart.rstrip("/").rpartition("/")[2], spec.version
-        else:
-            source = home.find(release.chart_ref) if home else None
-            if source is None or source.kind != "OCIRepository":
-                return
-            ref = mapping(source.spec.get("ref"))
-            name = text(source.spec.get("url")).rstrip("/").rpartition("/")[2]
-            version = text(ref.get("tag")) or text(ref.get("semver"))
-        minor = pinned_minor(version)
-        if minor is not None and name in CHARTS:
-            self._note(owner.target, CHARTS[name], [minor])
 
     def _note(self, cluster: str, tool: str, minors: Iterable[Minor]) -> None:
         for minor in minors:
@@ -77,7 +59,8 @@ class Releases:
             self._found[cluster, tool] = min(known, minor) if known else minor
 
 
-def _of_flux(objects: Iterable[KubeObject]) -> Iterable[Minor]:
+def flux_releases(objects: Iterable[KubeObject]) -> Iterator[Minor]:
+    """The releases of Flux that objects name."""
     for obj in objects:
         if obj.group == OPERATOR_GROUP and obj.kind == "FluxInstance":
             version = text(mapping(obj.spec.get("distribution")).get("version"))
