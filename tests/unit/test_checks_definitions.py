@@ -188,9 +188,6 @@ def release_findings(value: dict[str, Any]) -> tuple[list[Finding], dict[str, st
     tree = tree_of({APP: helm_release("web")})
     fleet, lines = Fleet({"staging": cluster}, (), ()), Lines([tree])
     subject = Subject(fleet, tree, [tree], Settings(), lines, schemas(), TODAY, policy_root=tree)
-    subject = Subject(
-        Fleet({"staging": cluster}, (), ()), tree, [tree], Settings(), Lines([tree]), schemas(), TODAY, tree
-    )
     results = list(validity_findings(subject))
     found = [result for result in results if isinstance(result, Finding)]
     return found, {item.what: item.why for item in results if isinstance(item, NotValidated)}
