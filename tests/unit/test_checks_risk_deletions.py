@@ -224,7 +224,7 @@ def test_a_definition_from_a_chart_may_stay() -> None:
     version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}
     spec = {"group": "acme.example", "names": names, "scope": "Namespaced", "versions": [version]}
     definition = obj("apiextensions.k8s.io/v1", "CustomResourceDefinition", "shops.acme.example", spec=spec)
-    chart = {
+    chart: dict[str, Any] = {
         "chart": {"spec": {"chart": "./charts/shop", "sourceRef": {"kind": "GitRepository", "name": "flux-system"}}}
     }
     files = {

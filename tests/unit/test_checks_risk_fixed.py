@@ -220,7 +220,7 @@ def test_what_flux_does_not_apply_is_not_told(mark: tuple[str, str]) -> None:
 
 
 def test_a_chart_fails_to_upgrade_and_its_hooks_are_made_anew() -> None:
-    chart = {
+    chart: dict[str, Any] = {
         "chart": {"spec": {"chart": "./charts/web", "sourceRef": {"kind": "GitRepository", "name": "flux-system"}}}
     }
     hook = {"helm.sh/hook": "pre-upgrade"}

@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
+from slipway.checks.risk.data import Losses
+from slipway.checks.risk.renames import MAX_SAID, Renames
+from slipway.checks.risk.sides import Brought, Group
+from slipway.fleet.change import ChangeKind, ObjectChange
 from slipway.fleet.manifests import dump
-from tests.unit.change_world import change, obj, severities, table
-from tests.unit.small_fleets import at, config_map, helm_release, kustomization
+from slipway.fleet.model import Expanded
+from slipway.fleet.objects import KubeObject
+from tests.unit.change_world import DYNAMODB, change, obj, severities, table
+from tests.unit.small_fleets import at, config_map, empty_fleet, helm_release, kustomization
 
 
 def workload(kind: str, name: str, namespace: str = "shop", image: str = "web:1", **spec: Any) -> str:
@@ -129,7 +135,7 @@ def test_it_deletes_nothing_if_it_does_not_prune() -> None:
 
 
 def test_what_leaves_a_chart_for_a_kustomization_is_deleted_and_made_anew() -> None:
-    chart = {
+    chart: dict[str, Any] = {
         "chart": {"spec": {"chart": "./charts/shop", "sourceRef": {"kind": "GitRepository", "name": "flux-system"}}}
     }
     claim = obj("v1", "PersistentVolumeClaim", "data", "shop", spec={"accessModes": ["ReadWriteOnce"]})
@@ -163,3 +169,19 @@ def test_applications_of_one_template_are_no_renames_of_each_other() -> None:
 
     assert change(old, new, "SLW406") == []
     assert severities(change(old, new, "SLW402")) == ["error"]
+
+
+def brought(kind: ChangeKind, name: str, owner: Expanded) -> Brought:
+    """A table with many values that goes or comes."""
+    spec = {"forProvider": {f"key-{number}": number for number in range(MAX_SAID + 1)}}
+    value = {"apiVersion": DYNAMODB, "kind": "Table", "metadata": {"name": name}, "spec": spec}
+    found = KubeObject(value, at("it.yaml"))
+    return Brought(ObjectChange(kind, found.key, (), found.origin), found, owner)
+
+
+def test_large_objects_are_not_compared_by_their_looks() -> None:
+    owner = Expanded(KubeObject({}, at("it.yaml")), "staging", "staging", ())
+    [cluster] = empty_fleet("staging").clusters.values()
+    gone, come = (brought("removed", "old", owner),), (brought("added", "new", owner),)
+
+    assert Renames(Group(("staging",), gone, come, cluster), Losses(cluster)).all == ()

@@ -32,6 +32,8 @@ MAX_CANDIDATES = 60
 for the work grows by the square."""
 LIKENESS = 0.8
 """How much of what two objects say must be the same; a rename mostly changes a label or a file name, too."""
+MAX_SAID = 2_000
+"""Values of an object that is compared by its looks: with more, it takes an object of the same name."""
 MIN_SAID = 3
 """Values that an object must have for its looks to tell anything."""
 
@@ -180,7 +182,7 @@ _Said = frozenset[tuple[str, str]]
 
 def _likeness(old: KubeObject, new: KubeObject, before: _Said, after: _Said) -> float:
     """How much of what two objects say is the same, 0 to 1; each may have its own name in it."""
-    if min(len(before), len(after)) < MIN_SAID:
+    if min(len(before), len(after)) < MIN_SAID or max(len(before), len(after)) > MAX_SAID:
         return 0.0
     alike = sum((path, value) in after or (path, value.replace(old.name, new.name)) in after for path, value in before)
     return 2 * alike / (len(before) + len(after))
