@@ -78,21 +78,23 @@ def _finding(
 
 def template_findings(world: World) -> Iterator[Said]:
     """What is wrong with the base of a template where no patch writes."""
+    check = ObjectCheck(world.subject)
     for written in world.compositions:
-        for name in written.landed.clusters:
-            cluster = world.subject.fleet.clusters[name]
-            for template in written.templates:
-                yield from _template(template, written, cluster, world)
+        for template in written.templates:
+            base = template.base
+            if base is None or not isinstance(base.get("apiVersion"), str) or not text(base.get("kind")):
+                continue
+            named = {**base, "metadata": {"name": "composed", **mapping(base.get("metadata"))}}
+            obj = KubeObject(named, written.landed.obj.origin, named if written.landed.obj.shown else None)
+            for name in written.landed.clusters:
+                yield from _template(obj, template, written, world.subject.fleet.clusters[name], check)
 
 
-def _template(template: Template, written: Written, cluster: Cluster, world: World) -> Iterator[Said]:
-    base = template.base
-    if base is None or not isinstance(base.get("apiVersion"), str) or not text(base.get("kind")):
-        return
-    named = {**base, "metadata": {"name": "composed", **mapping(base.get("metadata"))}}
-    obj = KubeObject(named, written.landed.obj.origin, named if written.landed.obj.shown else None)
+def _template(
+    obj: KubeObject, template: Template, written: Written, cluster: Cluster, check: ObjectCheck
+) -> Iterator[Said]:
     targets = _targets(template)
-    for error in ObjectCheck(world.subject).errors(obj, written.landed.owner, cluster):
+    for error in check.errors(obj, written.landed.owner, cluster):
         if error.path[:1] == ("metadata",) or any(_overlap(target, error.path) for target in targets):
             continue
         if _needs_all(error) and targets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from slipway.fleet.crossplane.field_paths import WILDCARD, Segments, shown
@@ -63,6 +63,14 @@ def look_up(schema: Mapping[str, Any], path: Segments) -> Found:
         schema: an `openAPIV3Schema`.
         path: of a field; a wildcard stands for all entries of a list or map.
     """
+    found = _walk(schema, path)
+    if found.state != "missing":
+        return found
+    return replace(found, likely=_likely(schema, found.schema, path, len(found.at) - 1), schema={})
+
+
+def _walk(schema: Mapping[str, Any], path: Segments) -> Found:
+    """The same without a hint; of what is missing, the schema is that of what lacks it."""
     found: Mapping[str, Any] = schema
     for at, step in enumerate(path):
         if at == 0 and step in ("metadata", "apiVersion", "kind"):
@@ -72,7 +80,7 @@ def look_up(schema: Mapping[str, Any], path: Segments) -> Found:
         if inner is None:
             return Found("unknown", {})
         if inner is _MISSING:
-            return Found("missing", {}, path[: at + 1], _likely(schema, found, path, at))
+            return Found("missing", found, path[: at + 1])
         found = inner
     return Found("there", found)
 
@@ -123,7 +131,7 @@ def _elsewhere(root: Mapping[str, Any], name: str | int, path: Segments, at: int
         for schema, way in queue:
             for field, inner in mapping(schema.get("properties")).items():
                 searched += 1
-                if field == name and way[:1] == path[:1] and look_up(root, (*way, *path[at:])).state == "there":
+                if field == name and way[:1] == path[:1] and _walk(root, (*way, *path[at:])).state == "there":
                     return shown((*way, *path[at:]))
                 following.append((mapping(inner), (*way, field)))
         queue = following
