@@ -269,6 +269,23 @@ def test_what_crossplane_1_writes_into_the_void_is_lost() -> None:
     assert [f.rule.severity for f in found(*objects, rule="SLW808")] == ["warning"]
 
 
+def test_a_patch_set_that_not_all_resources_have_all_fields_for_is_told_only() -> None:
+    common = {"name": "common", "patches": [patch("spec.range", "cidrblock")]}
+    used = {"type": "PatchSet", "patchSetName": "common"}
+    objects = xrd("LegacyCluster"), crd(), network(), native(template(used), patchSets=[common])
+
+    assert [f.rule.severity for f in found(*objects)] == ["info"]
+
+
+def test_what_the_base_of_crossplane_1_has_too_much_is_dropped() -> None:
+    objects = xrd("LegacyCluster"), crd(), network(), native(template(regoin="x"))
+
+    [finding] = found(*objects)
+
+    assert (finding.rule.id, finding.rule.severity) == ("SLW809", "warning")
+    assert finding.hint == "Crossplane 1.x lets the API server drop it"
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

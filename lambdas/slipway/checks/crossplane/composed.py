@@ -25,6 +25,7 @@ from slipway.fleet.objects import KubeObject, mapping, text
 
 REFUSED = Rule("SLW809", "A composed resource that the API server refuses", "error")
 
+LOST = "Crossplane 1.x lets the API server drop it"
 ALTERED_WHY = "a function that is not run here may change it"
 
 
@@ -71,9 +72,17 @@ def _finding(
     message = f"{name}, {obj.api_version} {obj.kind}: {said(obj, error)}"
     about = author.obj.key if author else composite.key
     hint = cause.hint
+    rule = REFUSED
+    if error.reason is Reason.UNKNOWN_FIELD and composite.is_native:
+        rule, hint = _lost(by_patch=composite.last_write(obj, error.path) is not None), LOST
     if author is not None and author.by_composite and composite.composition is not None:
         hint = "; ".join(filter(None, (f"Composition {composite.composition.name} makes it of this field", hint)))
-    return Finding(REFUSED, message, cause.where, str(about), (cluster.name,), hint)
+    return Finding(rule, message, cause.where, str(about), (cluster.name,), hint)
+
+
+def _lost(*, by_patch: bool) -> Rule:
+    """What it means that Crossplane 1.x composes a field that there is not; whole maps are often handed on."""
+    return REFUSED.at("info" if by_patch else "warning")
 
 
 def template_findings(world: World) -> Iterator[Said]:
@@ -100,7 +109,9 @@ def _template(
         if _needs_all(error) and targets:
             continue
         message = f"{template.name}, {obj.api_version} {obj.kind}: {said(obj, error)}"
-        yield Said(REFUSED, written.landed, (*template.path, "base", *error.path), message, "", (cluster.name,))
+        is_lost = error.reason is Reason.UNKNOWN_FIELD and written.is_native
+        rule, hint = (_lost(by_patch=False), LOST) if is_lost else (REFUSED, "")
+        yield Said(rule, written.landed, (*template.path, "base", *error.path), message, hint, (cluster.name,))
 
 
 def _needs_all(error: SchemaError) -> bool:

@@ -132,6 +132,8 @@ def _writes(patch: Patch, template: Template, written: Written, cluster: str, fo
     if found.likely:
         hint += f"; did you mean {found.likely}?"
     rule = WRITES_NOTHING.at("warning") if lost else WRITES_NOTHING
+    if lost and "patchSets" in patch.path:
+        rule = WRITES_NOTHING.at("info")  # a set for many resources, not all of which have all of its fields
     return Said(rule, written.landed, at, message, hint, (cluster,))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from slipway.checks.schema.crossplane import composite_schema
 from slipway.checks.subject import Landed, Subject
 from slipway.errors import InputError
-from slipway.fleet.crossplane.composing import PT_GROUP, steps_of
+from slipway.fleet.crossplane.composing import PT_GROUP, is_native, steps_of
 from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.crossplane.definitions import Platform, Xrd, composite_type, is_composition
 from slipway.fleet.crossplane.errors import PatchError
@@ -91,16 +91,16 @@ class World:
 
 def _written(landed: Landed) -> Written:
     spec = landed.obj.spec
-    is_native = "pipeline" not in spec and spec.get("mode") != "Pipeline"
+    native = is_native(spec)
     found: list[Template] = []
-    inputs = [(("spec",), spec)] if is_native else list(pt_inputs(spec))
+    inputs = [(("spec",), spec)] if native else list(pt_inputs(spec))
     for path, value in inputs:
-        if is_native or next(flaws(value), None) is None:
+        if native or next(flaws(value), None) is None:
             try:
-                found.extend(templates(value, path, native=is_native))
+                found.extend(templates(value, path, native=native))
             except PatchError:
                 continue  # composing tells of it
-    return Written(landed, tuple(found), is_native)
+    return Written(landed, tuple(found), native)
 
 
 def pt_inputs(spec: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:

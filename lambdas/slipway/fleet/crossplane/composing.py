@@ -86,10 +86,15 @@ def compose(
         effect: what a function does, by its name.
         only_on_cluster: fields of the composite whose values are not in Git.
     """
-    if "pipeline" in spec or spec.get("mode") == "Pipeline":
+    if not is_native(spec):
         # A function gets all numbers of the composite as floats: `%d` does not fit them.
         return _Pipeline(Source(as_floats(composite), only_on_cluster), spec, effect).run()
     return _native(Source(settled(composite), only_on_cluster), spec)
+
+
+def is_native(spec: Mapping[str, Any]) -> bool:
+    """True for a Composition that Crossplane 1.x patches and transforms itself, without functions."""
+    return "pipeline" not in spec and spec.get("mode") != "Pipeline"
 
 
 class _Pipeline:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from slipway.fleet.crossplane import field_paths
 from slipway.fleet.crossplane.choice import Choice
-from slipway.fleet.crossplane.composing import Composed, Composition
+from slipway.fleet.crossplane.composing import Composed, Composition, is_native
 from slipway.fleet.crossplane.definitions import Xrd
 from slipway.fleet.crossplane.errors import PatchError
 from slipway.fleet.crossplane.field_paths import Segments
@@ -46,6 +46,11 @@ class Composite(Expanded):
     def composition(self) -> KubeObject | None:
         """The Composition that Crossplane takes; None if none is known."""
         return self.choice.composition
+
+    @property
+    def is_native(self) -> bool:
+        """True if Crossplane 1.x composes it by itself."""
+        return self.composition is not None and is_native(self.composition.spec)
 
     @property
     def certain(self) -> bool:
