@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, NotValidated
-from slipway.checks.fleet import add_ons, environments, images, names, networks
+from slipway.checks.fleet import add_ons, environments, images, names, networks, placeholders
 from slipway.checks.said import Said, once_per_line
 from slipway.checks.subject import Subject
 
-RULES = (*networks.RULES, names.NAME_REFUSED, *environments.RULES, add_ons.TWICE, images.IMAGE_UNPINNED)
+RULES = (
+    *networks.RULES,
+    names.NAME_REFUSED,
+    placeholders.PLACEHOLDER,
+    *environments.RULES,
+    add_ons.TWICE,
+    images.IMAGE_UNPINNED,
+)
 
 
 def fleet_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """What is wrong between clusters, or with what they ask of AWS."""
     yield from networks.network_findings(subject)
+    yield from placeholders.copy_findings(subject.root)
     said = [
         *names.name_findings(subject),
+        *placeholders.placeholder_findings(subject),
         *environments.environment_findings(subject),
         *add_ons.add_on_findings(subject),
         *images.image_findings(subject),
