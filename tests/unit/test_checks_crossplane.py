@@ -438,3 +438,26 @@ def test_packages_have_a_version(package: str, rules: list[str]) -> None:
     }
 
     assert [finding.rule.id for finding in found(provider)] == rules
+
+
+@pytest.mark.parametrize(
+    ("ref", "others", "expected"),
+    [
+        ({"name": "prod"}, (), []),
+        ({"name": "prot"}, (), ["error"]),
+        (None, (), ["warning"]),
+        ({"name": "elsewhere"}, (CONFIGURATION,), []),
+        ({"name": "${account}"}, (), []),
+    ],
+)
+def test_managed_resources_have_credentials(
+    ref: Object | None, others: tuple[Object, ...], expected: list[str]
+) -> None:
+    config: Object = {"apiVersion": "aws.upbound.io/v1beta1", "kind": "ProviderConfig", "metadata": {"name": "prod"}}
+    vpc: Object = {"apiVersion": "ec2.aws.upbound.io/v1beta1", "kind": "VPC", "metadata": {"name": "main"}}
+    vpc["spec"] = {"forProvider": {"region": "eu-west-1"}}
+    if ref:
+        vpc["spec"]["providerConfigRef"] = ref
+
+    assert [finding.rule.severity for finding in found(config, vpc, *others, rule="SLW812")] == expected
+    assert found(vpc, *others, rule="SLW812") == []

@@ -22,6 +22,7 @@ from slipway.checks.crossplane.pipelines import (
     composing_findings,
     static_findings,
 )
+from slipway.checks.crossplane.provider_configs import NO_CONFIG, provider_config_findings
 from slipway.checks.crossplane.world import World
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.said import once_per_line
@@ -29,7 +30,7 @@ from slipway.checks.subject import Subject
 
 RULES = (
     *(NO_COMPOSITION, BY_CHANCE, NO_SUCH_COMPOSITES, FAILS, NO_FUNCTION, ONE_NAME, READS_NOTHING, WRITES_NOTHING),
-    *(REFUSED, FORMAT, WRONG_TYPE, MOVING),
+    *(REFUSED, FORMAT, WRONG_TYPE, NO_CONFIG, MOVING),
 )
 
 
@@ -39,7 +40,8 @@ def crossplane_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     about_patches = list(patch_findings(world))
     told = frozenset((id(one.landed.obj), _patch_of(one.path)) for one in about_patches)
     about = (*static_findings(world), *reference_findings(world), *about_patches, *template_findings(world))
-    yield from once_per_line((*about, *package_findings(world)), subject.lines)
+    beside = (*provider_config_findings(world), *package_findings(world))
+    yield from once_per_line((*about, *beside), subject.lines)
     yield from choice_findings(world)
     yield from composing_findings(world)
     yield from composed_findings(world, told)
