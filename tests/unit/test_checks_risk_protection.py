@@ -182,3 +182,15 @@ def test_what_is_scaled_to_nothing_is_a_note() -> None:
     assert severities(change(stateful_set(3), stateful_set(0), "SLW414")) == ["info"]
     assert change(stateful_set(3), stateful_set(1), "SLW4") == []
     assert change(stateful_set(0), stateful_set(3), "SLW4") == []
+
+
+def test_a_component_of_backups_that_goes_is_one_finding() -> None:
+    source = obj("volsync.backube/v1alpha1", "ReplicationSource", "${APP}", "shop", spec={"sourcePVC": "data"})
+    kept = {"apps/web/map.yaml": config_map("${APP}", "shop")}
+    for name in ("a", "b", "c"):
+        text = kustomization(name, path="./apps/web", postBuild={"substitute": {"APP": name}})
+        kept[f"clusters/staging/{name}.yaml"] = text
+
+    [finding] = change({**kept, "apps/web/backup.yaml": source}, kept, "SLW411")
+
+    assert finding.message.startswith("it is removed, and no more backups are made by it; the same line is of ")

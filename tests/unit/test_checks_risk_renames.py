@@ -65,6 +65,7 @@ def test_what_comes_in_place_of_something_is_told(old: str, new: str, severity: 
         (service("web", "ClusterIP"), service("api", "ClusterIP")),
         (workload("Deployment", "web", image="web:1"), obj("apps/v1", "Deployment", "other", "shop", spec={})),
         (obj("batch/v1", "Job", "a", "shop", spec={}), obj("batch/v1", "Job", "b", "shop", spec={})),
+        (helm_release("grafana"), helm_release("grafana-operator")),
     ],
 )
 def test_what_is_named_anew_on_purpose_or_is_not_alike_is_not(old: str, new: str) -> None:

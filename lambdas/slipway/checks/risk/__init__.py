@@ -27,7 +27,7 @@ def risk_findings(subject: Subject) -> Iterator[Finding]:
     if subject.against is None:
         return
     sides = Sides(subject, subject.against)
-    yield from _of_what_goes(sides)
+    yield from together(_of_what_goes(sides))
     known: dict[int, Losses] = {}
 
     def losses(cluster: Cluster) -> Losses:

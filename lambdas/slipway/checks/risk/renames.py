@@ -125,6 +125,8 @@ class Renames:
         if is_managed(obj):
             return Rename(old, new, "warning", "the resource in AWS is deleted, and another one is made")
         if is_helm_release(obj):
+            if _chart(obj) != _chart(new.obj):
+                return None  # another application in its place
             return Rename(old, new, "warning", "the release is uninstalled, and another one is installed")
         kind = obj.group, obj.kind
         if kind == ("apps", "StatefulSet") and obj.spec.get("volumeClaimTemplates"):
@@ -206,6 +208,12 @@ def _collect(value: Any, path: str, found: set[tuple[str, str]]) -> None:
             _collect(item, f"{path}[]", found)
     else:
         found.add((path, json.dumps(value, default=str)))
+
+
+def _chart(release: KubeObject) -> tuple[str, str]:
+    """The name of a release's chart, or of what the chart comes from."""
+    chart = mapping(mapping(release.spec.get("chart")).get("spec"))
+    return text(chart.get("chart")), text(mapping(release.spec.get("chartRef")).get("name"))
 
 
 def _external_name(obj: KubeObject) -> str:
