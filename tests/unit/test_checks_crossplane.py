@@ -461,3 +461,23 @@ def test_managed_resources_have_credentials(
 
     assert [finding.rule.severity for finding in found(config, vpc, *others, rule="SLW812")] == expected
     assert found(vpc, *others, rule="SLW812") == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"forProvider": {"region": "eu-west-1", "acl": "private"}}, ["error"]),
+        ({"forProvider": {"region": "eu-west-1"}}, ["warning"]),
+        ({"forProvider": {"region": "us-east-1"}}, []),
+        ({"forProvider": {"region": "eu-west-1", "acl": "private"}, "managementPolicies": ["Observe"]}, []),
+        ({"forProvider": {"region": "eu-west-1"}, "providerConfigRef": {"name": "other"}}, []),
+    ],
+)
+def test_one_thing_in_the_cloud_has_one_managed_resource(spec: Object, expected: list[str]) -> None:
+    def bucket(name: str, written: Object) -> Object:
+        metadata = {"name": name, "annotations": {"crossplane.io/external-name": "acme-logs"}}
+        return {"apiVersion": "s3.aws.upbound.io/v1beta1", "kind": "Bucket", "metadata": metadata, "spec": written}
+
+    one = bucket("a", {"forProvider": {"region": "eu-west-1"}})
+
+    assert [finding.rule.severity for finding in found(one, bucket("b", spec))] == expected

@@ -12,6 +12,7 @@ from slipway.checks.crossplane.choices import (
     reference_findings,
 )
 from slipway.checks.crossplane.composed import REFUSED, composed_findings, template_findings
+from slipway.checks.crossplane.external_names import ONE_THING, external_name_findings
 from slipway.checks.crossplane.packages import MOVING, package_findings
 from slipway.checks.crossplane.patches import READS_NOTHING, WRITES_NOTHING, WRONG_TYPE, patch_findings
 from slipway.checks.crossplane.pipelines import (
@@ -30,7 +31,7 @@ from slipway.checks.subject import Subject
 
 RULES = (
     *(NO_COMPOSITION, BY_CHANCE, NO_SUCH_COMPOSITES, FAILS, NO_FUNCTION, ONE_NAME, READS_NOTHING, WRITES_NOTHING),
-    *(REFUSED, FORMAT, WRONG_TYPE, NO_CONFIG, MOVING),
+    *(REFUSED, FORMAT, WRONG_TYPE, NO_CONFIG, MOVING, ONE_THING),
 )
 
 
@@ -45,6 +46,7 @@ def crossplane_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from choice_findings(world)
     yield from composing_findings(world)
     yield from composed_findings(world, told)
+    yield from external_name_findings(world)
 
 
 def _patch_of(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
