@@ -84,6 +84,7 @@ def _check(options: argparse.Namespace) -> int:
             schemas=load_schemas(),
             settings=policy.settings,
             policy_root=policy.root,
+            catalogue=renderer.catalogue(options.schemas, policy.settings, checkout.root),
             fail_on=options.fail_on,
             only=only,
             builder=renderer.builder,
@@ -275,6 +276,13 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="LABEL",
         help="judge as if the pull request had this label, by which a change that destroys something is approved",
+    )
+    check.add_argument(
+        "--schemas",
+        action="append",
+        default=[],
+        metavar="DIR|URL",
+        help="a catalogue of schemas for kinds whose definition is not in Git, laid out as kubeconform's; repeatable",
     )
     check.set_defaults(run=_check)
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from slipway.checks.finding import Finding
-from slipway.checks.schema import Schemas
+from slipway.checks.schema import Catalogue, Schemas
 from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.fleet.diff import diff_fleets
@@ -24,11 +24,14 @@ from slipway.fleet.settings import load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Dropped, Tree
 from slipway.tools import kubectl
+from slipway.tools.charts import Network
 from slipway.tools.helm import Helm
 from slipway.tools.layer import find_tool
+from slipway.tools.schema_sources import named_sources
 from slipway.tools.schemas import load_schemas
 from slipway.tools.workers import Workers, available
 from tests.unit.helm_world import MemoryCharts
+from tests.unit.memory_store import MemoryStore
 
 FLUX = "kustomize.toolkit.fluxcd.io/v1"
 SOURCE = "source.toolkit.fluxcd.io/v1"
@@ -77,6 +80,9 @@ def tree_of(files: Mapping[str, str | bytes], name: str = "", dropped: tuple[Dro
     return Tree(encoded, name=name, dropped=dropped)
 
 
+NOWHERE = Network(lambda _: "nothing is fetched in a test", offline=True)
+
+
 def rendered(root: Tree, given: Mapping[str, Tree] | None = None) -> Fleet:
     return render_fleet(Sources(root, given), builder(), load_settings(root), helm=helm())
 
@@ -90,7 +96,8 @@ def checked(
     if base is not None:
         before = rendered(base, given)
         against = Against(before, base, diff_fleets(before, fleet), trees)
-    options = {"builder": builder(), "against": against, "today": TODAY, **options}
+    catalogue = Catalogue(named_sources(load_settings(root).schemas, root, MemoryStore(), NOWHERE))
+    options = {"builder": builder(), "against": against, "today": TODAY, "catalogue": catalogue, **options}
     return check_fleet(fleet, trees, schemas(), root=root, **options)  # type: ignore[arg-type]
 
 

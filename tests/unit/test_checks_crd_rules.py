@@ -134,6 +134,13 @@ def test_what_costs_too_much_is_counted(monkeypatch: pytest.MonkeyPatch) -> None
     assert not_validated(files) == [("acme.io/v1 Cache", "the rules of its CRD cost too much to evaluate", 1)]
 
 
+def test_rules_beyond_the_limit_of_text_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crd_rules, "MAX_PARSED", 1)
+    verdict = checked(tree_of({**sync("staging"), **app(crd({"rule": "1 +"}, size=NUMBER))}))
+    why = [item.why for item in verdict.not_validated if item.what == "rules of CRDs"]
+    assert (verdict.findings, why) == ((), ["there are more than 1 characters (MAX_PARSED)"])
+
+
 def test_a_rule_that_is_no_expression_is_found_in_the_crd() -> None:
     [finding] = findings(app(crd({"rule": "self.size >"}, size=NUMBER)))
     assert (finding.rule.id, finding.where.path) == ("SLW206", "apps/web/crd.yaml")

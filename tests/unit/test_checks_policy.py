@@ -168,6 +168,15 @@ def test_a_threshold_fails_what_is_above_it(allowed: int, *, passed: bool) -> No
     assert verdict(UNUSED_FILE, f"thresholds: {{waived: {allowed}}}\nwaivers:\n" + waiver()).passed is passed
 
 
+def test_kinds_without_a_schema_may_be_limited() -> None:
+    unknown = "".join(
+        f"---\napiVersion: acme.io/v1\nkind: {kind}\nmetadata: {{name: {name}}}\n" for kind, name in ("Ax", "Ay", "Bx")
+    )
+    flux = "notValidated: 9, unknownKinds: 3"  # Kustomization and GitRepository of Flux itself have none either
+    messages = [item.message for item in verdict({"clusters/a/x.yaml": unknown}, f"thresholds: {{{flux}}}\n").findings]
+    assert messages == ["there are more kinds without a schema than allowed"]
+
+
 def test_a_change_answers_for_what_is_new() -> None:
     base = verdict(UNUSED_FILE)
     judged = verdict({**UNUSED_FILE, **BAD_NAME}).since(base)

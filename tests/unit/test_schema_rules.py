@@ -171,6 +171,13 @@ def test_rules_beyond_the_limit_are_named(monkeypatch: pytest.MonkeyPatch) -> No
     assert (len(found.refusals), found.not_evaluated) == (1, ["its CRD has more than 1 rules (MAX_RULES)"])
 
 
+def test_rules_of_too_much_text_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MAX_TEXT", 30)
+    found = outcome(fields(rule("false"), rule("false || false")), {})
+    assert len(found.refusals) == 1
+    assert found.not_evaluated == ["the rules of its CRD have more than 30 characters (MAX_TEXT)"]
+
+
 def test_all_objects_of_a_run_share_a_budget() -> None:
     budget = Meter(12)
     spec = fields(rule("self.a == self.a"), a=NUMBER)

@@ -91,7 +91,8 @@ WRONG = {
     "kubernetesVersions:\n  v1.37.2: {standard: 2027-12-01, extended: 2028-12-01}": "line 2: kubernetesVersions has",
     "inlineWaivers: [all]": "line 1: 'all' is no rule",
     "thresholds: {warnings: -1}": "line 1: thresholds.warnings must be a number, 0 or more",
-    "thresholds: {errors: 1}": "line 1: thresholds has no field 'errors'; it has notRendered, waived, warnings",
+    "thresholds: {errors: 1}": "line 1: thresholds has no field 'errors'; it has notRendered, "
+    "notValidated, unknownKinds, waived, warnings",
 }
 POLICY = """\
 failOn: warning

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from slipway.aws.memory import MemoryBucket, MemoryLeases
+from slipway.checks.schema.catalogue import KindVersion
 from slipway.errors import RetryLater
 from slipway.events import Delivery, PullRequestEvent
 from slipway.fleet.charts import ChartRequest, FetchedChart
@@ -18,14 +19,17 @@ from slipway.fleet.kustomize import Builder
 from slipway.github.memory import MemoryGitHub
 from slipway.github.protocol import CheckRun, PullRequest, Review
 from slipway.tools import kubectl
+from slipway.tools.charts import Network
 from slipway.tools.helm import Helm
 from slipway.tools.layer import find_tool
+from slipway.tools.schema_sources import ServerSchemas
 from slipway.tools.schemas import load_schemas
 from slipway.tools.store import DiskStore
 from slipway.validation.charts import ChartPolicy, KeptCharts
 from slipway.validation.kept import KeptBase
 from slipway.validation.validate import MAX_ANNOTATIONS, Attempt, Surroundings, give_up, validate
 from tests.unit.helm_world import chart_files, fetched
+from tests.unit.memory_store import MemoryStore
 from tests.unit.small_fleets import helm_release, helm_repository
 
 SYSTEM = "acme/gitops-system"
@@ -58,6 +62,7 @@ class World:
     bucket: MemoryBucket = field(default_factory=MemoryBucket)
     system: str = SYSTEM
     kept: KeptBase = field(default_factory=KeptBase)
+    kept_schemas: MemoryStore = field(default_factory=MemoryStore)
     asked_for: list[str] = field(default_factory=list)
     pull: PullRequest = field(
         default_factory=lambda: PullRequest(
@@ -102,6 +107,7 @@ class World:
             helm=lambda cache, allow: HelmRenderer(OnlyAllowed(allow), HELM, KUSTOMIZE, cache),
             kept=self.kept,
             schemas=SCHEMAS,
+            kept_schemas=self.kept_schemas,
             github_host="github.com",
             system_repository=self.system,
             lease_seconds=60,
@@ -468,6 +474,49 @@ def test_for_a_fork_no_chart_is_fetched() -> None:
     world.propose({"README.md": "hello"}, {**FILES, "clusters/staging/app.yaml": CHART})
     world.validate()
     assert "none are for a pull request from a fork" in world.run.summary
+
+
+CACHE = "apiVersion: acme.io/v1\nkind: Cache\nmetadata: {name: web, namespace: default}\nspec: {size: big}\n"
+SCHEMA = '{"type": "object", "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}'
+CATALOGUE = "schemas: ['https://schemas.example.com']\n"
+
+
+def with_kept_schema(world: World) -> World:
+    """What `schemas.example.com` has said about the kind, so that nobody is asked."""
+    ServerSchemas("https://schemas.example.com", world.kept_schemas, Network(lambda _: "")).keep(
+        KindVersion("acme.io", "Cache", "v1"), SCHEMA.encode()
+    )
+    return world
+
+
+def test_schemas_come_from_a_catalogue_that_the_base_names() -> None:
+    world = with_kept_schema(World()).propose(
+        {"clusters/staging/cache.yaml": CACHE}, {**FILES, "slipway.yaml": CATALOGUE}
+    )
+    world.validate()
+    assert "spec.size: expected integer" in world.run.summary
+
+
+def test_a_catalogue_that_only_the_pull_request_names_is_not_asked() -> None:
+    world = with_kept_schema(World()).propose({"clusters/staging/cache.yaml": CACHE, "slipway.yaml": CATALOGUE})
+    world.validate()
+    assert "spec.size" not in world.run.summary + world.run.text
+    assert "no schema for this kind is at hand" in world.run.text + world.run.summary
+
+
+def test_for_a_fork_no_catalogue_is_asked() -> None:
+    world = World()
+    world.pull = replace(world.pull, head_repository="mallory/gitops-system")
+    world.propose({"clusters/staging/cache.yaml": CACHE}, {**FILES, "slipway.yaml": CATALOGUE})
+    world.validate()
+    assert "none are for a pull request from a fork" in world.run.text + world.run.summary
+
+
+def test_a_catalogue_may_be_a_directory_of_the_repository() -> None:
+    base = {**FILES, "slipway.yaml": "schemas: [schemas]\n", "schemas/acme.io/cache_v1.json": SCHEMA}
+    world = World().propose({"clusters/staging/cache.yaml": CACHE}, base)
+    world.validate()
+    assert "spec.size: expected integer" in world.run.summary
 
 
 def test_charts_are_kept_in_the_bucket_behind_the_disk(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from slipway.checks.cel import CelUnsupported, Meter
 from slipway.checks.cel.parser import parse
 from slipway.checks.definitions import DEFINING_KINDS
 from slipway.checks.finding import Finding, NotValidated, Rule
-from slipway.checks.schema import DefinedKind
 from slipway.checks.schema.errors import Path, dotted, quoted
 from slipway.checks.schema.rule_values import escaped
 from slipway.checks.schema.rules import KEYWORD, MAX_RULES, Outcome, Refusal
+from slipway.checks.schema.validate import CustomKind
 from slipway.checks.subject import Subject
 from slipway.fleet.model import Cluster, Owner, RenderedKustomization
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence
@@ -25,6 +25,8 @@ RULES = (VALUE, CHANGE, SYNTAX)
 
 MAX_RUN_COST = 20_000_000
 """Steps of all rules on all objects of a run, some twenty seconds; a fleet of 100 clusters takes a tenth of that."""
+MAX_PARSED = 5_000_000
+"""Characters of rules that are looked at for their grammar, some five seconds; all known CRDs together have 200,000."""
 MAX_SCHEMA_PARTS = 100_000
 """Maps and lists of a CRD that are looked through for rules."""
 
@@ -44,7 +46,7 @@ class RuleCheck:
         self._outcomes: dict[tuple[int, int, int], tuple[object, Outcome]] = {}
 
     def findings(
-        self, obj: KubeObject, owner: Owner, cluster: Cluster, definition: DefinedKind
+        self, obj: KubeObject, owner: Owner, cluster: Cluster, definition: CustomKind
     ) -> Iterator[Finding | NotValidated]:
         """What the rules of its definition refuse about an object, and why some are not evaluated."""
         schema = definition.schema_of(obj.value)
@@ -136,13 +138,18 @@ def has_variable(value: Any) -> bool:
     return isinstance(value, list) and any(map(has_variable, value))
 
 
-def definition_findings(subject: Subject) -> Iterator[Finding]:
+def definition_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """CRDs that the API server refuses for what stands in their rules."""
+    room = MAX_PARSED
     for landed in subject.distinct:
         obj = landed.obj
         if obj.kind not in DEFINING_KINDS or not obj.group.startswith("apiextensions."):
             continue
         for path, text in _rules(obj.value):
+            room -= len(text)
+            if room < 0:
+                yield NotValidated("rules of CRDs", f"there are more than {MAX_PARSED:,} characters (MAX_PARSED)", 1)
+                return
             try:
                 parse(text)
             except CelUnsupported as err:

@@ -63,6 +63,8 @@ class NotValidated:
     """E.g. `iam.aws.crossplane.io/v1beta1 Role`."""
     why: str
     count: int
+    unknown_kind: bool = False
+    """True if no schema of its kind is at hand."""
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:

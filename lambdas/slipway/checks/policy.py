@@ -24,6 +24,15 @@ TOO_MANY = Rule("SLW904", "More than slipway.yaml allows", "error")
 
 RULES = (EXPIRED, UNUSED, NO_EFFECT, TOO_MANY)
 
+_NOUNS = {
+    "notRendered": "things that are not rendered",
+    "notValidated": "things that are not validated",
+    "unknownKinds": "kinds without a schema",
+    "waived": "waived findings",
+    "warnings": "warnings",
+}
+"""What thresholds count."""
+
 
 @dataclass(frozen=True)
 class Waived:
@@ -46,19 +55,21 @@ class Judged:
     waived: tuple[Waived, ...]
 
 
-def judge(findings: Sequence[Finding], subject: Subject, rules: Mapping[str, Rule], not_rendered: int = 0) -> Judged:
+def judge(
+    findings: Sequence[Finding], subject: Subject, rules: Mapping[str, Rule], counted: Mapping[str, int] | None = None
+) -> Judged:
     """Give the findings their severities, take out what is waived, and add what the policy itself is wrong about.
 
     Args:
         findings: one for each cause.
         subject: what was checked.
         rules: all that there are, by their ids.
-        not_rendered: how much was not rendered.
+        counted: what else thresholds are for, by their names; see `slipway.checks.verdict`.
     """
     judgement = _Judgement(subject, rules)
     for finding in findings:
         judgement.take(finding)
-    own = [*judgement.about_waivers(), *judgement.over_thresholds(not_rendered)]
+    own = [*judgement.about_waivers(), *judgement.over_thresholds(counted or {})]
     return Judged((*judgement.findings, *own), tuple(judgement.waived))
 
 
@@ -166,18 +177,17 @@ class _Judgement:
         meant = (rule for name, rule in self._rules.items() if fits_any(name, patterns))
         return id(waiver) not in self._used and not self._subject.chosen and not any(rule.of_change for rule in meant)
 
-    def over_thresholds(self, not_rendered: int) -> Iterator[Finding]:
+    def over_thresholds(self, counted: Mapping[str, int]) -> Iterator[Finding]:
         """What there is more of than the policy allows."""
         numbers = {
             "warnings": sum(finding.rule.severity == "warning" for finding in self.findings),
-            "notRendered": not_rendered,
             "waived": len(self.waived),
+            **counted,
         }
-        nouns = {"warnings": "warnings", "notRendered": "things that are not rendered", "waived": "waived findings"}
         for name, limit in self._policy.thresholds.items():
-            if numbers[name] > limit:
+            if numbers.get(name, 0) > limit:
                 hint = f"there are {numbers[name]:,}, and thresholds.{name} is {limit:,}"
-                yield Finding(TOO_MANY, f"there are more {nouns[name]} than allowed", self._at(0), hint=hint)
+                yield Finding(TOO_MANY, f"there are more {_NOUNS[name]} than allowed", self._at(0), hint=hint)
 
     def _expired(
         self, rules: str, owner: str, day: date, where: Location, what: str, clusters: tuple[str, ...] = ()

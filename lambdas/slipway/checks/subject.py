@@ -13,7 +13,7 @@ from slipway.checks.lines import Lines
 from slipway.checks.made import Made
 from slipway.checks.presence import Presence, presence_by_cluster
 from slipway.checks.read import Read
-from slipway.checks.schema import DefinedKinds, Schemas
+from slipway.checks.schema import Catalogue, DefinedKinds, Schemas
 from slipway.checks.written import Written
 from slipway.fleet.diff import FleetDiff
 from slipway.fleet.model import Cluster, Fleet, Owner
@@ -68,6 +68,8 @@ class Subject:
     """The repository whose `slipway.yaml` the settings are."""
     against: Against | None = None
     """None if it is not a change that is checked: rules about changes say nothing then."""
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    """Schemas of kinds whose definition does not land on the cluster."""
     chosen: frozenset[str] = frozenset()
     """Clusters that were asked for; all of them if empty. Findings about others are left out later: a rule looks at
     this only to count what is not validated, or to save work."""

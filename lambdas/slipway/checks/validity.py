@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from slipway.checks import crd_rules
 from slipway.checks.crd_rules import VARIABLE_WHY, RuleCheck, definition_findings, has_variable
 from slipway.checks.finding import Finding, NotValidated, Rule
-from slipway.checks.schema import DefinedKind, Reason, SchemaError, SchemaResult, validate
+from slipway.checks.schema import Catalogue, CataloguedKind, DefinedKind, Reason, SchemaError, SchemaResult, validate
 from slipway.checks.schema.errors import dotted
+from slipway.checks.schema.serving import BUILT_IN_GROUPS
+from slipway.checks.schema.validate import CustomKind
 from slipway.checks.subject import Subject
 from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.crossplane.resources import has_generated_name
@@ -24,8 +27,9 @@ from slipway.fleet.settings import KUBERNETES_VERSIONS
 SCHEMA = Rule("SLW201", "An object that the API server refuses", "error")
 NOT_SERVED = Rule("SLW202", "An API that the cluster's Kubernetes does not serve", "error")
 NAME = Rule("SLW203", "A name that Kubernetes does not take", "error")
+CATALOGUE = Rule("SLW207", "An object that the schema catalogue refuses", "warning")
 
-RULES = (SCHEMA, NOT_SERVED, NAME, *crd_rules.RULES)
+RULES = (SCHEMA, NOT_SERVED, NAME, *crd_rules.RULES, CATALOGUE)
 
 _RULES = {Reason.NOT_SERVED: NOT_SERVED, Reason.NAME: NAME}
 
@@ -40,7 +44,7 @@ HELM_WHY = "its definition does not have a field that its chart sets: Helm 3 let
 
 def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """What the API servers would refuse, and what could not be judged; of composed objects, another rule tells."""
-    check = ObjectCheck(subject)
+    check = ObjectCheck(subject, subject.catalogue)
     for cluster in subject.fleet.clusters.values():
         if not subject.is_chosen(cluster.name):
             continue
@@ -50,11 +54,13 @@ def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
         for obj, owner in cluster.landed:
             if isinstance(owner, Composite):
                 continue
+            listed = check.is_listed(obj, cluster)
             for error in check.errors(obj, owner, cluster):
                 cause = subject.lines.cause(obj, owner, error.path)
-                rule = _RULES.get(error.reason, SCHEMA)
+                rule = _RULES.get(error.reason, CATALOGUE if listed and error.path[:1] != ("metadata",) else SCHEMA)
                 yield Finding(rule, said(obj, error), cause.where, str(obj.key), (cluster.name,), cause.hint)
-            yield from check.broken_rules(obj, owner, cluster)
+            for broken in check.broken_rules(obj, owner, cluster):
+                yield replace(broken, rule=CATALOGUE) if listed else broken
     yield from check.not_validated()
     yield from definition_findings(subject)
 
@@ -68,12 +74,16 @@ def said(obj: KubeObject, error: SchemaError) -> str:
 class ObjectCheck:
     """Validates objects of a fleet; equal objects once."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, subject: Subject, catalogue: Catalogue | None = None) -> None:
+        """Take what is checked, and where kinds are looked up whose definition does not land on the cluster."""
         self._subject = subject
+        self._catalogue = catalogue or Catalogue()
         self._schemas = subject.schemas
         self._rules = RuleCheck(subject)
-        self._results: dict[tuple[str, int, int], tuple[KubeObject, DefinedKind | None, SchemaResult]] = {}
+        self._results: dict[tuple[str, int, int], tuple[KubeObject, CustomKind | None, SchemaResult]] = {}
         self._not_validated: Counter[tuple[str, str]] = Counter()
+        self._unknown: set[tuple[str, str]] = set()
+        """Which of them have no schema."""
 
     def leave_out(self, what: str, why: str) -> None:
         """Count something that cannot be judged."""
@@ -81,18 +91,22 @@ class ObjectCheck:
 
     def not_validated(self) -> list[NotValidated]:
         """What could not be judged, once the errors have been read."""
-        return [NotValidated(what, why, count) for (what, why), count in sorted(self._not_validated.items())]
+        return [
+            NotValidated(what, why, count, unknown_kind=(what, why) in self._unknown)
+            for (what, why), count in sorted(self._not_validated.items())
+        ]
 
     def errors(self, obj: KubeObject, owner: Owner, cluster: Cluster) -> Iterator[SchemaError]:
         """What the cluster's API server would refuse for certain."""
         definition = self._subject.definitions(cluster).of(obj)
         what = "of a kind that is encrypted" if obj.kind.startswith("ENC[") else f"{obj.api_version} {obj.kind}"
-        custom = None if isinstance(definition, str) else definition
+        custom = self._kind(obj, definition)
         result = self._validate(obj, cluster.kubernetes_version, custom)
         if result.not_validated:
             why = result.not_validated
             if isinstance(definition, str) and what in why:
-                why = definition or NO_SCHEMA_WHY
+                why = definition or self._absent(obj)
+                self._unknown.add((what, why))
             self.leave_out(what, why)
         for error in result.errors:
             if error.path == ("metadata", "name") and has_generated_name(obj.value):
@@ -108,8 +122,8 @@ class ObjectCheck:
 
     def broken_rules(self, obj: KubeObject, owner: Owner, cluster: Cluster) -> Iterator[Finding]:
         """What an object that is valid otherwise breaks of the rules of its definition."""
-        custom = self._subject.definitions(cluster).of(obj)
-        if isinstance(custom, str) or not self._validate(obj, cluster.kubernetes_version, custom).valid:
+        custom = self._kind(obj, self._subject.definitions(cluster).of(obj))
+        if custom is None or not self._validate(obj, cluster.kubernetes_version, custom).valid:
             return
         for told in self._rules.findings(obj, owner, cluster, custom):
             if isinstance(told, Finding):
@@ -117,10 +131,28 @@ class ObjectCheck:
             else:
                 self._not_validated[told.what, told.why] += told.count
 
+    def is_listed(self, obj: KubeObject, cluster: Cluster) -> bool:
+        """True if what is known of an object's kind is from a catalogue."""
+        return isinstance(self._kind(obj, self._subject.definitions(cluster).of(obj)), CataloguedKind)
+
+    def _kind(self, obj: KubeObject, definition: DefinedKind | str) -> CustomKind | None:
+        """What is known of a custom object's kind: by its definition, else by a catalogue."""
+        if isinstance(definition, DefinedKind):
+            return definition
+        if definition or obj.group in BUILT_IN_GROUPS:
+            return None
+        listed = self._catalogue.of(obj.api_version, obj.kind)
+        return None if isinstance(listed, str) else listed
+
+    def _absent(self, obj: KubeObject) -> str:
+        """Why nothing is known of it."""
+        listed = self._catalogue.of(obj.api_version, obj.kind)
+        return listed if isinstance(listed, str) else NO_SCHEMA_WHY
+
     def _served_by_some(self, kind: str) -> bool:
         return any(version in KUBERNETES_VERSIONS for version in self._schemas.serving(kind))
 
-    def _validate(self, obj: KubeObject, version: str, custom: DefinedKind | None) -> SchemaResult:
+    def _validate(self, obj: KubeObject, version: str, custom: CustomKind | None) -> SchemaResult:
         identity = (version, id(obj.value), id(custom))
         known = self._results.get(identity)
         if known is None:

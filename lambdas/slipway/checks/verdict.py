@@ -12,7 +12,7 @@ from slipway.checks.families import FAMILIES, RULES
 from slipway.checks.finding import Finding, NotValidated, merge, order
 from slipway.checks.lines import Lines
 from slipway.checks.policy import Waived, judge
-from slipway.checks.schema import Schemas
+from slipway.checks.schema import Catalogue, Schemas
 from slipway.checks.subject import Against, Subject
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.model import Fleet
@@ -77,6 +77,7 @@ def check_fleet(
     only: Collection[str] = (),
     builder: Builder | None = None,
     against: Against | None = None,
+    catalogue: Catalogue | None = None,
     today: date | None = None,
 ) -> Verdict:
     """Run every rule.
@@ -92,6 +93,7 @@ def check_fleet(
         only: clusters to check; all of them if empty. What is not about any cluster is checked all the same.
         builder: the one that the fleet was rendered with, to find what patches and variables write; without it,
             findings stand in their objects' own files.
+        catalogue: schemas of kinds whose definition does not land on the cluster.
         against: what it is a change to; without it, rules about changes say nothing.
         today: the date, which versions and waivers expire by; the machine's if not given.
 
@@ -110,6 +112,7 @@ def check_fleet(
         today=today or datetime.now(UTC).date(),
         policy_root=policy_root or root,
         against=against,
+        catalogue=catalogue or Catalogue(),
         chosen=frozenset(only),
     )
     results = [result for family in FAMILIES for find in family.find for result in find(subject)]
@@ -117,7 +120,12 @@ def check_fleet(
     findings = [item for item in results if isinstance(item, Finding) and _is_asked_for(item, subject.chosen)]
     not_validated = [item for item in results if isinstance(item, NotValidated)]
     chosen = _restricted(fleet, only) if only else fleet
-    judged = judge(merge(findings), subject, RULES, len(chosen.not_rendered))
+    counted = {
+        "notRendered": len(chosen.not_rendered),
+        "notValidated": sum(item.count for item in not_validated),
+        "unknownKinds": len({item.what for item in not_validated if item.unknown_kind}),
+    }
+    judged = judge(merge(findings), subject, RULES, counted)
     left, approved = approve(judged.findings, settings.approvals, against.consent if against else Consent())
     left.extend(without_effect(settings.approvals, RULES, subject.policy_root.at(FILE, 0)))
     ordered = tuple(sorted(left, key=order))

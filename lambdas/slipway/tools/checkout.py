@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from slipway.checks.schema import Catalogue
+from slipway.checks.schema.catalogue import SchemaSource
 from slipway.errors import InputError, ToolError
 from slipway.fleet.flux import Source
 from slipway.fleet.kustomize import Builder
@@ -20,6 +22,7 @@ from slipway.tools.clone import Clone
 from slipway.tools.directory import tree_from_directory
 from slipway.tools.engine import find_engine, find_helm
 from slipway.tools.progress import progress
+from slipway.tools.schema_sources import DirectorySchemas, ServerSchemas, is_url, named_sources
 from slipway.tools.store import DiskStore
 from slipway.tools.workers import Workers
 
@@ -70,7 +73,7 @@ class Renderer:
     """Renders checkouts, with what makes a second run quick on the disk.
 
     Args:
-        network: where charts of HelmReleases may be fetched from.
+        network: where charts of HelmReleases, and schemas, may be fetched from.
 
     Raises:
         ToolError: there is nothing to render with.
@@ -79,6 +82,8 @@ class Renderer:
     def __init__(self, network: Network) -> None:
         self._cache = DiskCache(cache_directory() / "builds")
         self._charts = DiskStore(cache_directory() / "charts")
+        self._schemas = DiskStore(cache_directory() / "schemas")
+        self._network = network
         with _unpacking():
             self._engine = find_engine()
             self.builder = Builder(self._engine, self._cache, BuildMemory(self._cache, code_version()))
@@ -93,6 +98,28 @@ class Renderer:
             self._engine.close()
         self._cache.trim()
         self._charts.trim()
+        self._schemas.trim()
+
+    def catalogue(self, given: Sequence[str], settings: Settings, root: Tree) -> Catalogue:
+        """Schemas of kinds whose definition is not in Git.
+
+        Args:
+            given: directories and URLs.
+            settings: name others.
+            root: the repository that is checked; directories that the settings name are in it.
+
+        Raises:
+            InputError: one of them cannot be one.
+        """
+        sources: list[SchemaSource] = []
+        for name in given:
+            if is_url(name):
+                sources.append(ServerSchemas(name, self._schemas, self._network))
+            elif Path(name.partition("{{")[0]).is_dir():
+                sources.append(DirectorySchemas(name))
+            else:
+                raise InputError(f"--schemas {name}: there is no such directory")
+        return Catalogue([*sources, *named_sources(settings.schemas, root, self._schemas, self._network)])
 
     def render(self, checkout: Checkout, before: Rendering | None = None) -> Rendering:
         """The fleet that a repository describes.

@@ -62,19 +62,21 @@ class KeptCharts:
     Args:
         near: asked first, and told of everything.
         bucket: keeps the charts.
+        prefix: below which; schemas are kept in the same way.
     """
 
     PREFIX = "cache/charts/"
 
-    def __init__(self, near: ChartStore, bucket: Bucket) -> None:
+    def __init__(self, near: ChartStore, bucket: Bucket, prefix: str = PREFIX) -> None:
         self._near = near
         self._bucket = bucket
+        self._prefix = prefix
 
     def get(self, key: str) -> bytes | None:
         """See `ChartStore`."""
         content = self._near.get(key)
         if content is None:
-            content = self._bucket.get(self.PREFIX + key)
+            content = self._bucket.get(self._prefix + key)
             if content is not None:
                 self._near.put(key, content)
         return content
@@ -82,4 +84,4 @@ class KeptCharts:
     def put(self, key: str, content: bytes) -> None:
         """See `ChartStore`."""
         self._near.put(key, content)
-        self._bucket.put(self.PREFIX + key, content, content_type="application/octet-stream")
+        self._bucket.put(self._prefix + key, content, content_type="application/octet-stream")

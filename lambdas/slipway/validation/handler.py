@@ -29,6 +29,7 @@ from slipway.tools.charts import Network
 from slipway.tools.engine import find_engine, find_helm
 from slipway.tools.schemas import load_schemas
 from slipway.tools.store import DiskStore
+from slipway.validation.catalogues import PREFIX
 from slipway.validation.charts import KeptCharts
 from slipway.validation.config import Config
 from slipway.validation.kept import KeptBase
@@ -78,6 +79,7 @@ def _validate(record: SQSRecord, *, context: LambdaContext) -> None:
     finally:
         builds().trim()
         kept_charts().trim()
+        kept_schemas().trim()
 
 
 def _postpone(message: Message, err: RetryLater) -> None:
@@ -124,6 +126,12 @@ def kept_charts() -> DiskStore:
 
 
 @cache
+def kept_schemas() -> DiskStore:
+    """Schemas of custom kinds, likewise."""
+    return DiskStore(SCRATCH / "schemas")
+
+
+@cache
 def surroundings() -> Surroundings:
     """What validations work with, made once per execution environment."""
     bucket = S3Bucket(clients().s3, config().bucket)
@@ -146,6 +154,7 @@ def surroundings() -> Surroundings:
         helm=lambda cache, allow: find_helm(engine, cache, charts, Network(allow)),
         kept=KeptBase(),
         schemas=load_schemas(),
+        kept_schemas=KeptCharts(kept_schemas(), bucket, PREFIX),
         github_host=config().github_host,
         system_repository=config().system_repository,
         lease_seconds=config().lease_seconds,

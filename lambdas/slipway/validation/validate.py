@@ -27,7 +27,9 @@ from slipway.fleet.tree import Tree
 from slipway.github.cut import MAX_TEXT_BYTES, cut
 from slipway.github.protocol import Annotation, CheckRun, Conclusion, GitHub, Level, PullRequest
 from slipway.report.pull_request import Judgement, details, sentence, summary, title
+from slipway.tools.charts import ChartStore
 from slipway.validation.builds import PackedBuilds
+from slipway.validation.catalogues import catalogue
 from slipway.validation.charts import ChartPolicy, Helm
 from slipway.validation.consent import consent, mark
 from slipway.validation.kept import Base, KeptBase
@@ -63,6 +65,8 @@ class Surroundings:
     helm: Helm
     kept: KeptBase
     schemas: Schemas
+    kept_schemas: ChartStore
+    """Keeps what catalogues of schemas said."""
     github_host: str
     """Host name that Flux sources have in their URLs."""
     system_repository: str
@@ -231,7 +235,14 @@ class _Validation:
         merged = self._github.tree(self._repository, merge.merge_sha)
         head_trees = [*repositories.read, merged]
         diff = diff_fleets(base_fleet, head_fleet)
-        check = partial(check_fleet, schemas=around.schemas, settings=settings, policy_root=base_root, builder=builder)
+        check = partial(
+            check_fleet,
+            schemas=around.schemas,
+            catalogue=catalogue(around.kept_schemas, settings, head_root, from_fork=pull.from_fork),
+            settings=settings,
+            policy_root=base_root,
+            builder=builder,
+        )
         base = check(base_fleet, base_trees, root=base_root)
         against = Against(base_fleet, base_root, diff, base_trees, consents)
         head = check(head_fleet, head_trees, root=head_root, against=against)

@@ -14,6 +14,7 @@ Example:
 """
 
 from slipway.checks.schema.catalog import Schemas
+from slipway.checks.schema.catalogue import Catalogue, CataloguedKind
 from slipway.checks.schema.crd import CustomSchema
 from slipway.checks.schema.defined import DefinedKind, DefinedKinds, GroupKind, defined_kinds
 from slipway.checks.schema.errors import Reason, SchemaError
@@ -21,6 +22,8 @@ from slipway.checks.schema.published import VersionSchemas
 from slipway.checks.schema.validate import SchemaResult, validate
 
 __all__ = [
+    "Catalogue",
+    "CataloguedKind",
     "CustomSchema",
     "DefinedKind",
     "DefinedKinds",

@@ -19,6 +19,8 @@ from slipway.checks.schema.rule_values import Schema, is_exposed, rule_value, wi
 
 MAX_RULES = 2_000
 """Rules of one version of a CRD; the largest known has some 400."""
+MAX_TEXT = 500_000
+"""Characters of the rules of one version of a CRD."""
 MAX_RULE_COST = 1_000_000
 """Steps of one rule on one value, as many as the API server grants."""
 MAX_OBJECT_COST = 10_000_000
@@ -112,7 +114,7 @@ class Rules:
     """
 
     def __init__(self, open_api: Schema) -> None:
-        self._room = MAX_RULES
+        self._room, self._text = MAX_RULES, MAX_TEXT
         self._root = self._node(open_api, open_api, resource=True)
         self.compares = self._root is not None and self._root.compares
 
@@ -137,6 +139,8 @@ class Rules:
         outcome = Outcome()
         if self._room < 0:
             outcome.leave(f"its CRD has more than {MAX_RULES:,} rules (MAX_RULES)")
+        elif self._text < 0:
+            outcome.leave(f"the rules of its CRD have more than {MAX_TEXT:,} characters (MAX_TEXT)")
         if self._root is not None:
             run = _Run(outcome, budget or Meter(MAX_OBJECT_COST), told=told)
             run.node(self._root, obj, old, ())
@@ -173,7 +177,8 @@ class Rules:
         found = []
         for entry in schema.get(KEYWORD) or ():
             self._room -= 1
-            if self._room >= 0 and isinstance(entry, Mapping) and str(entry.get("rule") or "").strip():
+            self._text -= len(str(entry))
+            if min(self._room, self._text) >= 0 and isinstance(entry, Mapping) and str(entry.get("rule") or "").strip():
                 found.append(_rule(entry))
         return tuple(found)
 

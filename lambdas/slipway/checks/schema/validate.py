@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import Any
 
 from slipway.checks.schema.catalog import Schemas
+from slipway.checks.schema.catalogue import CataloguedKind
 from slipway.checks.schema.defined import DefinedKind
 from slipway.checks.schema.errors import Reason, SchemaError
 from slipway.checks.schema.json_values import find_foreign
@@ -18,6 +19,9 @@ from slipway.checks.schema.serving import BUILT_IN_GROUPS, not_served
 
 ERRORS_PER_OBJECT = 20
 """Of more, only the fact is told: explaining them takes longer than finding them."""
+
+CustomKind = DefinedKind | CataloguedKind
+"""What is known of a kind that is none of Kubernetes' own."""
 
 ENCRYPTED = "it is encrypted with SOPS"
 """Why an object is not validated whose values SOPS has encrypted."""
@@ -41,7 +45,7 @@ class SchemaResult:
 _NO_OBJECT = SchemaResult(errors=(SchemaError((), "not a Kubernetes object, which is a map", Reason.TYPE),))
 
 
-def validate(obj: Any, kubernetes_version: str, schemas: Schemas, custom: DefinedKind | None = None) -> SchemaResult:
+def validate(obj: Any, kubernetes_version: str, schemas: Schemas, custom: CustomKind | None = None) -> SchemaResult:
     """Validate an object as the API server of a version would, under a strict server-side apply.
 
     Args:
@@ -61,7 +65,7 @@ def validate(obj: Any, kubernetes_version: str, schemas: Schemas, custom: Define
     return _validate(obj, version, schemas, custom)
 
 
-def _validate(obj: Any, version: str, schemas: Schemas, custom: DefinedKind | None = None) -> SchemaResult:
+def _validate(obj: Any, version: str, schemas: Schemas, custom: CustomKind | None = None) -> SchemaResult:
     if not isinstance(obj, dict):
         return _NO_OBJECT
     missing = [field for field in ("apiVersion", "kind") if not isinstance(obj.get(field), str) or not obj[field]]

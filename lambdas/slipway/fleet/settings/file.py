@@ -17,7 +17,7 @@ from slipway.fleet.settings.versions import Support, read_versions
 from slipway.fleet.tree import Tree
 
 SECTIONS = {
-    *("approvals", "charts", "clusters", "environments", "kubernetesVersions", "repositories", "secrets"),
+    *("approvals", "charts", "clusters", "environments", "kubernetesVersions", "repositories", "schemas", "secrets"),
     "tenants",
     *POLICY_SECTIONS,
 }
@@ -34,6 +34,8 @@ class Settings:
     """`owner/name`, or patterns of it: what may be read to render a pull request that is the first to name it."""
     charts: tuple[str, ...] = ()
     """URLs of chart repositories, or patterns of them: what charts may be fetched from, likewise."""
+    schemas: tuple[str, ...] = ()
+    """Catalogues of schemas, for kinds whose definition is not in Git: URLs, or directories of this repository."""
     secrets: SecretSettings = field(default_factory=SecretSettings)
     tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
     """Whose repositories and directories are not the platform's own."""
@@ -61,6 +63,7 @@ def load_settings(tree: Tree) -> Settings:
         policy=read_policy(reader, root),
         repositories=reader.texts(("repositories",), root.get("repositories")),
         charts=reader.texts(("charts",), root.get("charts")),
+        schemas=reader.texts(("schemas",), root.get("schemas")),
         secrets=read_secrets(reader, ("secrets",), root.get("secrets")),
         tenants=read_tenants(reader, ("tenants",), root.get("tenants")),
         approvals=read_approvals(reader, ("approvals",), root.get("approvals")),

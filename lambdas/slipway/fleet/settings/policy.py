@@ -91,7 +91,7 @@ class Policy:
     inline_waivers: tuple[str, ...] = ()
     """Rules, or patterns of them, whose errors annotations may waive as well; warnings and infos always may be."""
     thresholds: Mapping[str, int] = field(default_factory=dict)
-    """How many may be there, by `warnings`, `notRendered` and `waived`; none is meant where nothing is said."""
+    """How many may be there, by what is counted (`THRESHOLDS`); none is meant where nothing is said."""
 
 
 def fits_any(name: str, patterns: Iterable[str]) -> bool:
@@ -99,7 +99,7 @@ def fits_any(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-THRESHOLDS = {"notRendered", "waived", "warnings"}
+THRESHOLDS = {"notRendered", "notValidated", "unknownKinds", "waived", "warnings"}
 
 
 def read_policy(reader: Reader, root: Mapping[str, Any]) -> Policy:
