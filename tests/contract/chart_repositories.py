@@ -48,6 +48,8 @@ class Served:
     """Content type and content by path."""
     status: int = 200
     """Of every answer; 401 for a server that wants credentials."""
+    location: str = ""
+    """Where every answer sends on to."""
     asked: Counter[str] = field(default_factory=Counter)
     """Requests by path."""
     port: int = 0
@@ -113,6 +115,8 @@ def serving() -> Iterator[Served]:
             self.send_response(served.status if path in served.files or served.status != 200 else 404)
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(content)))
+            if served.location:
+                self.send_header("Location", served.location)
             if path in served.files:
                 self.send_header("Docker-Content-Digest", f"sha256:{hashlib.sha256(content).hexdigest()}")
             self.end_headers()

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,58 +17,21 @@ from slipway.tools import schema_sources
 from slipway.tools.charts import Network
 from slipway.tools.schema_sources import DirectorySchemas, ServerSchemas, TreeSchemas
 from slipway.tools.store import DiskStore
+from tests.contract.chart_repositories import Served, serving
 
 CACHE = KindVersion("acme.io", "Cache", "v1")
 SCHEMA = b'{"type": "object", "properties": {"spec": {"type": "object"}}}'
 ANY = Network(lambda _: "", plain_http=True, private=True)
 
 
-@dataclass
-class Server:
-    """What it answers, and how often it was asked."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-    status: int = 200
-    location: str = ""
-    asked: Counter[str] = field(default_factory=Counter)
-    port: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/schemas"
-
-
-@contextmanager
-def serving(server: Server) -> Iterator[Server]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            server.asked[self.path] += 1
-            found = server.files.get(self.path)
-            status = server.status if server.status != 200 else 200 if found is not None else 404
-            self.send_response(status)
-            if server.location:
-                self.send_header("Location", server.location)
-            self.send_header("Content-Length", str(len(found or b"")))
-            self.end_headers()
-            self.wfile.write(found or b"")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        server.port = http.server_address[1]
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            http.shutdown()
-            thread.join()
+def url(server: Served) -> str:
+    return f"http://{server.address}/schemas"
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with serving(Server({"/schemas/acme.io/cache_v1.json": SCHEMA})) as running:
+def server() -> Iterator[Served]:
+    with serving() as running:
+        running.files["/schemas/acme.io/cache_v1.json"] = ("application/json", SCHEMA)
         yield running
 
 
@@ -83,14 +41,14 @@ def store(tmp_path: Path) -> DiskStore:
 
 
 @pytest.fixture(params=["directory", "tree", "server"])
-def source(request: pytest.FixtureRequest, tmp_path: Path, server: Server, store: DiskStore) -> SchemaSource:
+def source(request: pytest.FixtureRequest, tmp_path: Path, server: Served, store: DiskStore) -> SchemaSource:
     if request.param == "directory":
         (tmp_path / "schemas" / "acme.io").mkdir(parents=True)
         (tmp_path / "schemas" / "acme.io" / "cache_v1.json").write_bytes(SCHEMA)
         return DirectorySchemas(str(tmp_path / "schemas"))
     if request.param == "tree":
         return TreeSchemas(Tree({"docs/schemas/acme.io/cache_v1.json": SCHEMA}), "./docs/schemas/")
-    return ServerSchemas(server.url, store, ANY)
+    return ServerSchemas(url(server), store, ANY)
 
 
 def test_a_source_has_a_schema_or_has_none(source: SchemaSource) -> None:
@@ -109,27 +67,27 @@ def test_a_template_with_an_unknown_place_is_refused() -> None:
         DirectorySchemas("schemas/{{.Strict}}.json")
 
 
-def test_an_answer_is_kept_for_a_day(server: Server, store: DiskStore) -> None:
+def test_an_answer_is_kept_for_a_day(server: Served, store: DiskStore) -> None:
     now = 0.0
     for _ in range(3):
-        assert ServerSchemas(server.url, store, ANY, lambda: now).get(CACHE) == SCHEMA
-        assert ServerSchemas(server.url, store, ANY, lambda: now).get(KindVersion("b.io", "B", "v1")) is None
+        assert ServerSchemas(url(server), store, ANY, lambda: now).get(CACHE) == SCHEMA
+        assert ServerSchemas(url(server), store, ANY, lambda: now).get(KindVersion("b.io", "B", "v1")) is None
     assert set(server.asked.values()) == {1}
     now = schema_sources.FRESH_SECONDS + 1
-    assert ServerSchemas(server.url, store, ANY, lambda: now).get(CACHE) == SCHEMA
+    assert ServerSchemas(url(server), store, ANY, lambda: now).get(CACHE) == SCHEMA
     assert server.asked["/schemas/acme.io/cache_v1.json"] == 2
 
 
-def test_what_is_kept_too_long_is_better_than_nothing(server: Server, store: DiskStore) -> None:
-    ServerSchemas(server.url, store, ANY, lambda: 0.0).get(CACHE)
+def test_what_is_kept_too_long_is_better_than_nothing(server: Served, store: DiskStore) -> None:
+    ServerSchemas(url(server), store, ANY, lambda: 0.0).get(CACHE)
     server.status = 500
     later = schema_sources.FRESH_SECONDS + 1
-    assert ServerSchemas(server.url, store, ANY, lambda: later).get(CACHE) == SCHEMA
+    assert ServerSchemas(url(server), store, ANY, lambda: later).get(CACHE) == SCHEMA
 
 
-def test_a_server_that_fails_is_asked_once(server: Server, store: DiskStore) -> None:
+def test_a_server_that_fails_is_asked_once(server: Served, store: DiskStore) -> None:
     server.status = 503
-    source = ServerSchemas(server.url, store, ANY)
+    source = ServerSchemas(url(server), store, ANY)
     for kind in (CACHE, KindVersion("b.io", "B", "v1")):
         with pytest.raises(NotFetched, match=r"schemas answers 503"):
             source.get(kind)
@@ -137,14 +95,14 @@ def test_a_server_that_fails_is_asked_once(server: Server, store: DiskStore) -> 
 
 
 def test_a_server_that_is_not_there_is_named(store: DiskStore) -> None:
-    with serving(Server()) as gone:
-        url = gone.url
+    with serving() as gone:
+        pass
     with pytest.raises(NotFetched, match=r"cannot be reached: Connection refused"):
-        ServerSchemas(url, store, ANY).get(CACHE)
+        ServerSchemas(url(gone), store, ANY).get(CACHE)
 
 
 @pytest.mark.parametrize(
-    ("url", "network", "why"),
+    ("address", "network", "why"),
     [
         ("http://example.com", Network(lambda _: ""), "asks for a connection without TLS"),
         ("https://u:p@example.com", Network(lambda _: ""), "holds credentials"),
@@ -154,32 +112,32 @@ def test_a_server_that_is_not_there_is_named(store: DiskStore) -> None:
         ("https://127.0.0.1:1", Network(lambda _: ""), "cannot be reached"),
     ],
 )
-def test_what_may_not_be_asked_is_not(url: str, network: Network, why: str, store: DiskStore) -> None:
+def test_what_may_not_be_asked_is_not(address: str, network: Network, why: str, store: DiskStore) -> None:
     with pytest.raises(NotFetched) as refused:
-        ServerSchemas(url, store, network).get(CACHE)
+        ServerSchemas(address, store, network).get(CACHE)
     assert why in refused.value.message
 
 
-def test_a_redirect_leads_nowhere_but_to_other_servers(server: Server, store: DiskStore) -> None:
+def test_a_redirect_leads_nowhere_but_to_other_servers(server: Served, store: DiskStore) -> None:
     server.status, server.location = 302, "ftp://127.0.0.1:1/x"
     with pytest.raises(NotFetched, match="sends on to ftp, which is not followed"):
-        ServerSchemas(server.url, store, ANY).get(CACHE)
+        ServerSchemas(url(server), store, ANY).get(CACHE)
 
 
 @pytest.mark.parametrize(("limit", "value"), [("MAX_FETCHED", 0), ("MAX_SECONDS", -1.0), ("MAX_SCHEMA_BYTES", 5)])
 def test_limits_are_named(
-    limit: str, value: float, server: Server, store: DiskStore, monkeypatch: pytest.MonkeyPatch
+    limit: str, value: float, server: Served, store: DiskStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schema_sources, limit, value)
     with pytest.raises(NotFetched, match=rf"\({limit}\)"):
-        ServerSchemas(server.url, store, ANY).get(CACHE)
+        ServerSchemas(url(server), store, ANY).get(CACHE)
 
 
-def test_a_damaged_answer_is_fetched_again(server: Server, store: DiskStore, tmp_path: Path) -> None:
-    ServerSchemas(server.url, store, ANY).get(CACHE)
+def test_a_damaged_answer_is_fetched_again(server: Served, store: DiskStore, tmp_path: Path) -> None:
+    ServerSchemas(url(server), store, ANY).get(CACHE)
     for file in (tmp_path / "kept").iterdir():
         file.write_bytes(b"\x00")
-    assert ServerSchemas(server.url, store, ANY).get(CACHE) == SCHEMA
+    assert ServerSchemas(url(server), store, ANY).get(CACHE) == SCHEMA
 
 
 def said(schema: object, **spec: object) -> list[str]:
@@ -259,8 +217,8 @@ def test_names_that_are_none_are_not_asked_for() -> None:
         assert catalogue.of(api_version, kind) == "no schema for this kind is at hand"
 
 
-def test_the_next_source_is_asked_where_one_cannot_be(server: Server, store: DiskStore) -> None:
+def test_the_next_source_is_asked_where_one_cannot_be(server: Served, store: DiskStore) -> None:
     down = ServerSchemas("https://127.0.0.1:1", store, Network(lambda _: "is down"))
-    catalogue = Catalogue([down, ServerSchemas(server.url, store, ANY)])
+    catalogue = Catalogue([down, ServerSchemas(url(server), store, ANY)])
     assert isinstance(catalogue.of("acme.io/v1", "Cache"), CataloguedKind)
     assert catalogue.of("b.io/v1", "B") == "no schema for this kind is at hand: is down"

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from slipway.checks.cel import CelUnsupported, Meter
-from slipway.checks.cel.parser import parse
+from slipway.checks.cel import Meter
 from slipway.checks.definitions import DEFINING_KINDS
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.schema.errors import Path, dotted, quoted
 from slipway.checks.schema.rule_values import escaped
-from slipway.checks.schema.rules import KEYWORD, MAX_RULES, Outcome, Refusal
+from slipway.checks.schema.rules import KEYWORD, MAX_RULES, Outcome, Refusal, compiled
 from slipway.checks.schema.validate import CustomKind
 from slipway.checks.subject import Subject
 from slipway.fleet.model import Cluster, Owner, RenderedKustomization
@@ -150,13 +149,10 @@ def definition_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
             if room < 0:
                 yield NotValidated("rules of CRDs", f"there are more than {MAX_PARSED:,} characters (MAX_PARSED)", 1)
                 return
-            try:
-                parse(text)
-            except CelUnsupported as err:
-                if not str(err).startswith("syntax error"):
-                    continue
+            _, why = compiled(text)
+            if why.startswith("syntax error"):
                 cause = subject.lines.cause(obj, landed.owner, path)
-                message = f"the rule {quoted(text)} is no expression: {err}"
+                message = f"the rule {quoted(text)} is no expression: {why}"
                 yield Finding(SYNTAX, message, cause.where, str(obj.key), landed.clusters, cause.hint)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from slipway.checks.cel import CelError, CelUnsupported, Meter, OverBudget, Program, compile_expression
@@ -27,6 +28,11 @@ MAX_OBJECT_COST = 10_000_000
 """Steps of all rules on one object, likewise."""
 MAX_MESSAGE = 5_120
 """Characters of a message that an expression makes; a longer one does not count."""
+
+MAX_KEPT = 4_096
+"""Expressions that are kept compiled; all CRDs that we know have some 1,000 different ones."""
+MAX_KEPT_TEXT = 2_000
+"""Characters of one that is kept."""
 
 KEYWORD = "x-kubernetes-validations"
 
@@ -189,8 +195,8 @@ def _embedded(schema: Schema) -> bool:
 
 def _rule(entry: Mapping[str, Any]) -> Rule:
     text, message = str(entry["rule"]), str(entry.get("message") or "").strip()
-    program, why = _compiled(text)
-    teller, _ = _compiled(str(entry["messageExpression"])) if entry.get("messageExpression") else (None, "")
+    program, why = compiled(text)
+    teller, _ = compiled(str(entry["messageExpression"])) if entry.get("messageExpression") else (None, "")
     return Rule(
         text=text.strip(),
         message=message,
@@ -201,6 +207,19 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         why=why,
         teller=teller,
     )
+
+
+def compiled(text: str) -> tuple[Program | None, str]:
+    """An expression about `self` and `oldSelf`, or why it is none.
+
+    Compiled once per process, whatever the number of runs and of CRDs that have it.
+    """
+    return _kept(text) if len(text) <= MAX_KEPT_TEXT else _compiled(text)
+
+
+@lru_cache(MAX_KEPT)
+def _kept(text: str) -> tuple[Program | None, str]:
+    return _compiled(text)
 
 
 def _compiled(text: str) -> tuple[Program | None, str]:

@@ -12,7 +12,8 @@ import re2
 
 from slipway.checks.cel.errors import CelError, OverBudget
 from slipway.checks.cel.meter import Meter
-from slipway.checks.cel.overloads import Function, methods
+from slipway.checks.cel.overloads import Function, functions, methods
+from slipway.checks.cel.values import CHARACTERS_PER_STEP
 
 MAX_PATTERN = 10_000
 """Characters of a regular expression."""
@@ -33,19 +34,25 @@ def _compiled(pattern: str) -> Any:
         raise CelError(f"error parsing regexp: {text}") from None
 
 
-def matches(text: str, pattern: str) -> bool:
+def _charged(meter: Meter, text: str, pattern: str) -> Any:
+    """The compiled pattern, after it is paid for, as the API server counts."""
+    meter.charge((len(text) // CHARACTERS_PER_STEP + 1) * (len(pattern) // 4 + 1))
+    return _compiled(pattern)
+
+
+def _matches(meter: Meter, text: str, pattern: str) -> bool:
     """True if the pattern is found anywhere in the text."""
-    return _compiled(pattern).search(text) is not None
+    return _charged(meter, text, pattern).search(text) is not None
 
 
-def _find(text: str, pattern: str) -> str:
-    found = _compiled(pattern).search(text)
+def _find(meter: Meter, text: str, pattern: str) -> str:
+    found = _charged(meter, text, pattern).search(text)
     return "" if found is None else str(found.group())
 
 
 def _find_all(meter: Meter, text: str, pattern: str, count: int = -1) -> list[str]:
     found: list[str] = []
-    for match in _compiled(pattern).finditer(text):
+    for match in _charged(meter, text, pattern).finditer(text):
         if len(found) == count:
             break
         meter.charge(1)
@@ -53,10 +60,15 @@ def _find_all(meter: Meter, text: str, pattern: str, count: int = -1) -> list[st
     return found
 
 
+_TEXTS = ("string", "string")
 PATTERNS: dict[tuple[str, bool], Function] = {
-    **methods({"find": ((("string", "string"), _find),)}),
     **methods(
-        {"findAll": ((("string", "string"), _find_all), (("string", "string", "int"), _find_all))},
+        {
+            "matches": ((_TEXTS, _matches),),
+            "find": ((_TEXTS, _find),),
+            "findAll": ((_TEXTS, _find_all), ((*_TEXTS, "int"), _find_all)),
+        },
         metered=True,
     ),
+    **functions({"matches": ((_TEXTS, _matches),)}, metered=True),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from slipway.checks.cel.errors import CelError, OverBudget
 from slipway.checks.cel.library.formatting import formatted
-from slipway.checks.cel.library.patterns import matches
 from slipway.checks.cel.meter import Meter
 from slipway.checks.cel.overloads import Function, Overload, functions, methods
 
@@ -95,7 +94,6 @@ STRINGS: dict[tuple[str, bool], Function] = {
             "startsWith": ((("string", "string"), str.startswith),),
             "endsWith": ((("string", "string"), str.endswith),),
             "contains": ((("string", "string"), str.__contains__),),
-            "matches": ((("string", "string"), matches),),
             "charAt": ((("string", "int"), _char_at),),
             "lowerAscii": ((("string",), lambda text: text.translate(_LOWER)),),
             "upperAscii": ((("string",), lambda text: text.translate(_UPPER)),),
@@ -112,7 +110,6 @@ STRINGS: dict[tuple[str, bool], Function] = {
     ),
     **functions(
         {
-            "matches": ((("string", "string"), matches),),
             "strings.quote": ((("string",), lambda text: f'"{text.translate(_QUOTED)}"'),),
         }
     ),
