@@ -7,7 +7,7 @@ from functools import partial
 from itertools import chain
 
 from slipway.checks.finding import Finding
-from slipway.checks.risk import cloud, deletions, fixed, moves, protection, reinstall, renames, shrinking
+from slipway.checks.risk import cloud, compositions, deletions, fixed, moves, protection, reinstall, renames, shrinking
 from slipway.checks.risk.data import Losses
 from slipway.checks.risk.names import together
 from slipway.checks.risk.renames import Renames
@@ -38,6 +38,7 @@ def risk_findings(subject: Subject) -> Iterator[Finding]:
         chain(
             fixed.fixed_findings(sides, losses),
             cloud.cloud_findings(sides),
+            compositions.composition_findings(sides, losses),
             protection.protection_findings(sides, losses),
             reinstall.reinstall_findings(sides, losses),
             shrinking.shrinking_findings(sides),

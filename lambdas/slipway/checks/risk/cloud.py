@@ -27,18 +27,28 @@ _EXTERNAL_NAME = "crossplane.io/external-name"
 def cloud_findings(sides: Sides) -> Iterator[Finding]:
     """Fields that AWS does not let change: one finding for an object."""
     for pair in sides.pairs:
-        service, _, provider = pair.new.group.partition(".")
-        if pair.change.kind != "changed" or provider not in _UPBOUND or _is_only_observed(pair.new):
+        if pair.change.kind != "changed" or not _is_upbounds(pair.new) or _is_only_observed(pair.new):
             continue
-        fields = [field for field in FIXED_FIELDS.get((service, pair.new.kind), ("region",)) if _differs(pair, field)]
-        if fields:
+        if fields := fixed_fields(pair.old, pair.new):
             yield _finding(sides, pair, fields)
         elif _has_another_name(pair):
             yield _renamed(sides, pair)
 
 
+def fixed_fields(old: KubeObject, new: KubeObject) -> list[str]:
+    """The fields of `spec.forProvider` that differ and may not, of a resource of Upbound's provider."""
+    if not _is_upbounds(new):
+        return []
+    service = new.group.partition(".")[0]
+    return [field for field in FIXED_FIELDS.get((service, new.kind), ("region",)) if _differs(old, new, field)]
+
+
+def _is_upbounds(obj: KubeObject) -> bool:
+    return obj.group.partition(".")[2] in _UPBOUND
+
+
 def _finding(sides: Sides, pair: Pair, fields: list[str]) -> Finding:
-    cause = sides.lines.cause(pair.new, pair.owner, _path(pair.new, fields[0]))
+    cause = sides.lines.cause(pair.new, pair.owner, field_way(pair.new, fields[0]))
     names = " and ".join(f"spec.forProvider.{field}" for field in fields)
     message = f"{names} cannot be changed once the resource is there"
     if fields == ["region"]:
@@ -80,9 +90,9 @@ def _has_another_name(pair: Pair) -> bool:
     return bool(old and new) and old != new and not is_unknown((old, new))
 
 
-def _differs(pair: Pair, field: str) -> bool:
+def _differs(old: KubeObject, new: KubeObject, field: str) -> bool:
     """True if both say it, and not the same: what one leaves out, the provider may have given it."""
-    before, after = (_at(obj, field) for obj in (pair.old, pair.new))
+    before, after = (_at(obj, field) for obj in (old, new))
     if before in (None, "", [], {}) or after in (None, "", [], {}):
         return False
     if isinstance(before, list) and isinstance(after, list) and all(isinstance(item, str) for item in before + after):
@@ -97,7 +107,7 @@ def _at(obj: KubeObject, field: str) -> Any:
     return value
 
 
-def _path(obj: KubeObject, field: str) -> Path:
+def field_way(obj: KubeObject, field: str) -> Path:
     """The way to a field: older versions have lists of one where newer ones have the one."""
     path: Path = ("spec", "forProvider")
     value: Any = obj.spec.get("forProvider")

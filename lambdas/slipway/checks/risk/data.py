@@ -54,7 +54,7 @@ class Losses:
             return _PLAIN[kind](obj, self._reclaimed)
         if loss := managed_loss(obj):
             return None if kept_outside(obj) else Lost(loss, self._doubt(obj))
-        if kind in self._composites or _is_named_for_eks(obj):
+        if kind in self.composites or _is_named_for_eks(obj):
             return self._composed(obj)
         return None
 
@@ -90,7 +90,7 @@ class Losses:
         return found
 
     @cached_property
-    def _composites(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+    def composites(self) -> Mapping[tuple[str, str], tuple[str, str]]:
         """Kinds of composites and claims that are defined here: what composes them refers to the composite."""
         found: dict[tuple[str, str], tuple[str, str]] = {}
         for obj in self._cluster.objects:
@@ -122,7 +122,7 @@ class Losses:
     def _composed(self, obj: KubeObject) -> Lost | None:
         if any(owner.key == obj.key and not owner.failed for owner in self._cluster.expanded):
             return None  # what it composes is at hand, and is judged itself
-        composite = self._composites.get((obj.group, obj.kind), (obj.group, obj.kind))
+        composite = self.composites.get((obj.group, obj.kind), (obj.group, obj.kind))
         if composite in self._known:
             return self._composed_losses.get(composite)
         is_cluster = obj.kind.lower().endswith("cluster")
