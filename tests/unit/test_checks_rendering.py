@@ -134,6 +134,44 @@ def test_a_chart_that_is_not_there_is_named_where_the_release_says_it(chart: dic
     assert line in root.read(finding.where.path).decode().split("\n")[finding.where.line - 1]
 
 
+LIST = "resources: [settings.yaml]\n"
+WRONG = "[{op: replace, path: /spec/colour/name, value: red}]"
+
+
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        (
+            {
+                "apps/web/kustomization.yaml": f"{LIST}patches: [{{path: p.yaml}}]\n",
+                "apps/web/p.yaml": config_map("wep"),
+            },
+            at("apps/web/p.yaml", 4),
+        ),
+        (
+            {
+                "apps/web/kustomization.yaml": f"{LIST}patches: [{{path: p.yaml, target: {{kind: ConfigMap}}}}]\n",
+                "apps/web/p.yaml": "- op: replace\n  path: /spec/colour/name\n  value: red\n",
+            },
+            at("apps/web/p.yaml", 2),
+        ),
+        (
+            {
+                "clusters/staging/apps.yaml": kustomization(
+                    "web", patches=[{"patch": WRONG, "target": {"kind": "ConfigMap"}}]
+                )
+            },
+            at("clusters/staging/apps.yaml", 7),
+        ),
+    ],
+    ids=["of an object that is not there", "of a field that is not there", "on a line with other things"],
+)
+def test_a_patch_that_is_refused_is_named_where_it_can_be_told(files: dict[str, str], where: object) -> None:
+    [finding] = findings({**APPS, "apps/web/settings.yaml": config_map("web"), **files}, "SLW0")
+
+    assert (finding.rule.id, finding.where) == ("SLW002", where)
+
+
 def test_a_sound_repository_has_no_findings() -> None:
     assert findings({**APPS, "apps/web/a.yaml": config_map("web")}) == []
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
+from slipway.checks.refused import line_of_patch
 from slipway.checks.subject import Subject
 from slipway.errors import InputError
 from slipway.fleet.flux import is_helm_release
@@ -42,25 +43,30 @@ RULES_BY_CODE = {
 
 def rendering_findings(subject: Subject) -> Iterator[Finding]:
     """What Flux would fail on, and files of the repository that would make it fail."""
-    found = list(_problems(subject.fleet, subject.lines))
+    found = list(_problems(subject))
     yield from found
     root = subject.root
     yield from _files(root, frozenset(finding.where.path for finding in found if finding.where.source == root.name))
 
 
-def _problems(fleet: Fleet, lines: Lines) -> Iterator[Finding]:
+def _problems(subject: Subject) -> Iterator[Finding]:
+    fleet, lines = subject.fleet, subject.lines
     definitions = {
         (done.home, str(done.key)): done for cluster in fleet.clusters.values() for done in cluster.kustomizations
     }
     for problem in fleet.problems:
         clusters = (problem.cluster,) if problem.cluster else ()
-        where = _of_chart(problem, fleet, lines) if problem.code == "chart" else _where(problem, definitions, lines)
+        done = definitions.get((problem.cluster, problem.object))
+        if problem.code == "chart":
+            where = _of_chart(problem, fleet, lines)
+        else:
+            refused = line_of_patch(problem, done, subject.trees) if done and problem.code == "build" else None
+            where = refused or _where(problem, done, lines)
         yield Finding(RULES_BY_CODE[problem.code], problem.message, where, problem.object, clusters)
 
 
-def _where(problem: Problem, definitions: Mapping[tuple[str, str], RenderedKustomization], lines: Lines) -> Location:
+def _where(problem: Problem, done: RenderedKustomization | None, lines: Lines) -> Location:
     """The problem's own place; the field that says what to build if the problem names no line of a file."""
-    done = definitions.get((problem.cluster, problem.object))
     if done is None or (lines.is_file(problem.where) and problem.where != done.kustomization.definition.origin):
         return problem.where
     return lines.cause_of_definition(done, ("spec", "path")).where

@@ -59,8 +59,6 @@ MUTATIONS = (
         f"{SYSTEM}/tools-config/production/node-pool.yaml",
         "  name: default",
         "  name: general",
-        file=f"{SYSTEM}/tools-config/production/kustomization.yaml",
-        line="  - path: node-pool.yaml",
     ),
     typo(
         "a JSON patch of a field that is not there",
