@@ -184,3 +184,17 @@ def test_a_value_of_a_secret_is_in_no_message(password: str) -> None:
 
     assert [finding.rule.id for finding in found] != []
     assert all(password.strip('"') not in finding.text for finding in found)
+
+
+def test_a_number_that_a_variable_makes_of_a_text_is_found_where_the_quotes_belong() -> None:
+    [finding] = findings(
+        {
+            "clusters/staging/apps.yaml": kustomization("web", postBuild={"substitute": {"ACCOUNT": "123456789012"}}),
+            "apps/web/a.yaml": config_map("web").replace("data: {}", "data:\n  account: ${ACCOUNT}"),
+        },
+        "SLW2",
+    )
+
+    assert finding.where == at("apps/web/a.yaml", 7)
+    assert finding.message == "data.account: expected string, got integer (put it in quotes)"
+    assert finding.hint == "the value is set at clusters/staging/apps.yaml:15"

@@ -30,6 +30,8 @@ class Cause:
     """The line to change."""
     hint: str = ""
     """Where the field itself stands, if it is a variable, or what is set elsewhere, if it has variables."""
+    text: Location | None = None
+    """Where the field itself stands, if a variable elsewhere makes it what it is."""
 
 
 class Lines:
@@ -71,7 +73,7 @@ class Lines:
             return Cause(found.where)
         elsewhere = [f"{item.name} is set at {item.where}" for item in found.variables if item.where != found.where]
         if found.text not in (None, found.where):
-            elsewhere = [f"the field that has this variable is at {found.text}"]
+            return Cause(found.where, f"the field that has this variable is at {found.text}", found.text)
         return Cause(found.where, "; ".join(elsewhere))
 
     def _cause_of_composed(self, obj: KubeObject, owner: Composite, path: Path) -> Cause:

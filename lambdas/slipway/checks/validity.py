@@ -11,8 +11,10 @@ from typing import Any
 from slipway.checks import crd_rules
 from slipway.checks.crd_rules import VARIABLE_WHY, RuleCheck, definition_findings, has_variable
 from slipway.checks.finding import Finding, NotValidated, Rule
+from slipway.checks.lines import Cause
 from slipway.checks.schema import Catalogue, CataloguedKind, DefinedKind, Reason, SchemaError, SchemaResult, validate
 from slipway.checks.schema.errors import dotted
+from slipway.checks.schema.messages import TO_QUOTE
 from slipway.checks.schema.serving import BUILT_IN_GROUPS
 from slipway.checks.schema.validate import CustomKind
 from slipway.checks.subject import Subject
@@ -58,7 +60,8 @@ def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
             for error in check.errors(obj, owner, cluster):
                 cause = subject.lines.cause(obj, owner, error.path)
                 rule = _RULES.get(error.reason, CATALOGUE if listed and error.path[:1] != ("metadata",) else SCHEMA)
-                yield Finding(rule, said(obj, error), cause.where, str(obj.key), (cluster.name,), cause.hint)
+                finding = Finding(rule, said(obj, error), cause.where, str(obj.key), (cluster.name,), cause.hint)
+                yield _where_quotes_belong(finding, cause)
             for broken in check.broken_rules(obj, owner, cluster):
                 yield replace(broken, rule=CATALOGUE) if listed else broken
     yield from check.not_validated()
@@ -69,6 +72,18 @@ def said(obj: KubeObject, error: SchemaError) -> str:
     """What is wrong with an object, in words that tell no value of a Secret."""
     message = error.message if obj.shown is None else _without_values(error.message)
     return f"{dotted(error.path)}: {message}" if error.path else message
+
+
+def _where_quotes_belong(finding: Finding, cause: Cause) -> Finding:
+    """What a variable makes of a text: in quotes where the variable is set, it still is a number where it is put."""
+    if cause.text is None or not finding.message.endswith(TO_QUOTE):
+        return finding
+    # The values are other ones on other clusters, and the mistake is one.
+    message = _GOT.sub("", finding.message)
+    return replace(finding, message=message, where=cause.text, hint=f"the value is set at {cause.where}")
+
+
+_GOT = re.compile(r"(?<=got integer) \S+|(?<=got number) \S+|(?<=got boolean) \S+")
 
 
 class ObjectCheck:

@@ -67,6 +67,7 @@ MUTATIONS = (
         "                fromFieldPath: spec.vpcCidr\n",
         "                patchSetName: accounts\n              - type: FromCompositeFieldPath\n"
         "                fromFieldPath: spec.vpcCidr\n",
+        line="  pipeline:\n    - step: network",
     ),
     typo(
         "a function that is not installed",
@@ -174,6 +175,7 @@ MUTATIONS = (
         "          - name: vpc\n",
         "          - name: network\n",
         change=True,
+        line="          - name: network\n            base:",
     ),
     typo(
         "a composed cluster that goes with its composite",

@@ -54,6 +54,10 @@ def explain(
         yield SchemaError(path, _wrong_value(kind, got, path), Reason.FORMAT)
 
 
+TO_QUOTE = " (put it in quotes)"
+"""How the message ends about a value that YAML takes for a number or a boolean, and should be text."""
+
+
 def _wrong_type(types: list[str], value: Any, got: str, path: Path) -> str:
     expected = [name for name in ("integer", "number", "string", "boolean", "array", "object") if name in types]
     found = _type_of(value)
@@ -62,7 +66,7 @@ def _wrong_type(types: list[str], value: Any, got: str, path: Path) -> str:
         found, got = "nothing", ""
         hint = "" if isinstance(path[-1], int) else "; the field is required"
     elif expected == ["string"] and found in ("integer", "number", "boolean"):
-        hint = " (put it in quotes)"
+        hint = TO_QUOTE
     elif found == "string" and _type_of(_unquoted(value)) in expected:
         hint = " (remove the quotes)"
     return f"expected {' or '.join(map(_name, expected))}, got {_name(found)}{got}{hint}"
