@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from slipway.fleet.ignore import artifact
 from slipway.fleet.kustomize import builds_of
 from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.model import Problem, RenderedKustomization
@@ -50,7 +51,8 @@ def _read(problem: Problem, done: RenderedKustomization, trees: Iterable[Tree]) 
     definition = done.definition.origin
     for tree in {id(tree): tree for tree in trees}.values():
         if tree.name == problem.where.source:
-            for build in builds_of(tree, done.kustomization.path, done.kustomization.spec):
+            files = artifact(tree, done.source.ignore if done.source else None)
+            for build in builds_of(files, done.kustomization.path, done.kustomization.spec):
                 for path in sorted(build.reads.paths):
                     if path in tree and path.endswith(YAML_SUFFIXES):
                         yield tree, path, 0, tree.read(path).decode(errors="replace")
