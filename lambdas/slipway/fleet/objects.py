@@ -103,8 +103,10 @@ def group_of(api_version: str) -> str:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """The value if it is a mapping, else an empty one: hand-written YAML holds anything."""
-    # Nearly all of them are dictionaries, which is told much faster than that something is a mapping.
-    return value if type(value) is dict or isinstance(value, Mapping) else {}
+    # Nearly all of them are dictionaries or missing, which is told much faster than that something is a mapping.
+    if type(value) is dict:
+        return value
+    return value if value is not None and isinstance(value, Mapping) else {}
 
 
 def sequence(value: Any) -> list[Any]:
