@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
@@ -76,6 +76,7 @@ def check_fleet(
     fail_on: Severity | None = None,
     only: Collection[str] = (),
     builder: Builder | None = None,
+    may_go_on: Callable[[], bool] = lambda: True,
     against: Against | None = None,
     catalogue: Catalogue | None = None,
     today: date | None = None,
@@ -94,6 +95,7 @@ def check_fleet(
         builder: the one that the fleet was rendered with, to find what patches and variables write; without it,
             findings stand in their objects' own files.
         catalogue: schemas of kinds whose definition does not land on the cluster.
+        may_go_on: false once there is no time left for that; then findings stand in their objects' own files, too.
         against: what it is a change to; without it, rules about changes say nothing.
         today: the date, which versions and waivers expire by; the machine's if not given.
 
@@ -107,7 +109,7 @@ def check_fleet(
         root=root,
         trees=everything,
         settings=settings,
-        lines=Lines(everything, Provenance(fleet, builder, root, everything) if builder else None),
+        lines=Lines(everything, Provenance(fleet, builder, root, everything, may_go_on=may_go_on) if builder else None),
         schemas=schemas,
         today=today or datetime.now(UTC).date(),
         policy_root=policy_root or root,

@@ -8,7 +8,7 @@ named with certainty, whatever the rules of kustomize are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -47,15 +47,16 @@ class Author:
 class Effort:
     """What may still be spent on trying."""
 
-    def __init__(self, builds: int, size: int) -> None:
+    def __init__(self, builds: int, size: int, may_go_on: Callable[[], bool]) -> None:
         self._builds = builds
         self._bytes = size
+        self._may_go_on = may_go_on
 
     def spend(self, size: int) -> bool:
         """True if there is enough left for another build that reads so many bytes."""
         self._builds -= 1
         self._bytes -= size
-        return self._builds >= 0 and self._bytes >= 0
+        return self._builds >= 0 and self._bytes >= 0 and self._may_go_on()
 
 
 class Authors:

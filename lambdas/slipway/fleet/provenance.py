@@ -5,7 +5,7 @@ It is found when somebody asks, for one field. Nothing is kept with the fleet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from slipway.fleet.writer import OBJECT
 
 MAX_BUILDS = 500
 """Builds that are made to find lines: two seconds or so. Then fields are said to be where their objects are."""
-MAX_BUILT_BYTES = 256 * 1024 * 1024
+MAX_BUILT_BYTES = 64 * 1024 * 1024
 """Bytes that those builds read."""
 MAX_AUTHORS = 64
 """Builds that are remembered with what has been found out about them."""
@@ -72,6 +72,7 @@ class Provenance:
         root: the repository that the fleet starts in.
         trees: others that it was rendered from; those that Kustomizations were built from are known.
         max_builds: builds that may be made.
+        may_go_on: asked before each; once it is false, fields are where their objects are written.
     """
 
     def __init__(
@@ -82,11 +83,12 @@ class Provenance:
         trees: Iterable[Tree] = (),
         *,
         max_builds: int = MAX_BUILDS,
+        may_go_on: Callable[[], bool] = lambda: True,
     ) -> None:
         self._fleet = fleet
         self._builder = builder
         self._trees = {tree.name: tree for tree in (*trees, root)}
-        self._effort = Effort(max_builds, MAX_BUILT_BYTES)
+        self._effort = Effort(max_builds, MAX_BUILT_BYTES, may_go_on)
         self._authors: dict[tuple[int, str, str], Authors] = {}
         self._owners: dict[OwnerId, Owner] = {}
         self._definitions = Definitions(fleet, root)

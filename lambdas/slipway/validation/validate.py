@@ -40,6 +40,8 @@ MERGE_WAIT_SECONDS = 5
 """GitHub computes a would-be merge within seconds; asking for the pull request starts it."""
 RESERVE_SECONDS = 20.0
 """Time kept of a run for reporting: rendering stops before it is used up."""
+LINES_SECONDS = 60.0
+"""Time kept of a run: from then on, no more is built to find the lines of findings."""
 BUSY_SECONDS = 30.0
 """When to look again whether another worker has finished with the same head."""
 OUT_OF_TIME = "the time for one check ran out; split the pull request, or give the validation function more time"
@@ -242,6 +244,7 @@ class _Validation:
             settings=settings,
             policy_root=base_root,
             builder=builder,
+            may_go_on=lambda: self._attempt.remaining() > LINES_SECONDS,
         )
         base = check(base_fleet, base_trees, root=base_root)
         against = Against(base_fleet, base_root, diff, base_trees, consents)
