@@ -106,7 +106,7 @@ waivers:
   owner: team-web
   reason: the old release goes in March
   expires: 2027-03-31
-inlineWaivers: [SLW704]
+inlineWaivers: [SLW709]
 thresholds: {warnings: 10, notRendered: 0}
 """
 FLEET = """\
@@ -155,7 +155,7 @@ def test_the_policy_is_read() -> None:
                 7,
             ),
         ),
-        ("SLW704",),
+        ("SLW709",),
         {"warnings": 10, "notRendered": 0},
     )
 

@@ -26,7 +26,7 @@ _LINE = re.compile(r"(?P<rules>SLW[\w*?]+(?:, *SLW[\w*?]+)*) by (?P<owner>.+?) u
 class InlineWaiver:
     """One line of an object's annotation."""
 
-    FORM: ClassVar[str] = f"write {ANNOTATION}: SLW704 by team-web until 2027-03-31: why"
+    FORM: ClassVar[str] = f"write {ANNOTATION}: SLW709 by team-web until 2027-03-31: why"
 
     object: str
     """The object that carries it, as findings name it."""
