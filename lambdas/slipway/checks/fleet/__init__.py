@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, NotValidated
-from slipway.checks.fleet import add_ons, environments, images, names, networks, placeholders
+from slipway.checks.fleet import add_ons, clusters, environments, images, names, networks, placeholders
 from slipway.checks.said import Said, once_per_line
 from slipway.checks.subject import Subject
 
 RULES = (
     *networks.RULES,
     names.NAME_REFUSED,
+    clusters.ONE_NAME,
     placeholders.PLACEHOLDER,
     *environments.RULES,
     add_ons.TWICE,
@@ -25,6 +26,7 @@ def fleet_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from placeholders.copy_findings(subject.root)
     said = [
         *names.name_findings(subject),
+        *clusters.cluster_findings(subject),
         *placeholders.placeholder_findings(subject),
         *environments.environment_findings(subject),
         *add_ons.add_on_findings(subject),
