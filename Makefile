@@ -68,7 +68,13 @@ build/interop/flux-operator: $(OPERATOR)/go.mod $(OPERATOR)/go.sum
 	@cd $(OPERATOR) && go build -p 2 -trimpath -o $(CURDIR)/$@ github.com/controlplaneio-fluxcd/flux-operator/cmd/cli
 	@touch $@
 
-test-interop: build/.dev build/interop/fluxbuild build/interop/flux-operator  ## compare what we render with what Flux's own code makes of it
+KUBECONFORM := tests/interop/kubeconform
+build/interop/kubeconform: $(KUBECONFORM)/go.mod $(KUBECONFORM)/go.sum
+	@command -v go > /dev/null || { echo "the comparison with kubeconform needs Go 1.26 or newer"; exit 1; }
+	@cd $(KUBECONFORM) && go build -p 2 -trimpath -o $(CURDIR)/$@ github.com/yannh/kubeconform/cmd/kubeconform
+	@touch $@
+
+test-interop: build/.dev build/interop/fluxbuild build/interop/flux-operator build/interop/kubeconform  ## compare what we render with what Flux's own code makes of it
 	@$(VENV)/python -m pytest tests/interop
 
 bench: setup  ## measure, with ratios against a named alternative

@@ -38,7 +38,7 @@ spec:
 """
 
 _CHARTS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("https://charts.external-secrets.io", "external-secrets"): ("2.13.0", "2.12.0"),
+    ("https://charts.external-secrets.io", "external-secrets"): ("2.13.0", "2.11.0"),
     ("https://bitnami.github.io/sealed-secrets", "sealed-secrets"): ("2.18.0",),
     ("https://charts.crossplane.io/stable", "crossplane"): ("2.4.0", "2.6.0"),
     ("https://kubernetes-sigs.github.io/aws-ebs-csi-driver", "aws-ebs-csi-driver"): ("2.50.0",),

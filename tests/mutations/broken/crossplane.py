@@ -67,7 +67,7 @@ MUTATIONS = (
         "                fromFieldPath: spec.vpcCidr\n",
         "                patchSetName: accounts\n              - type: FromCompositeFieldPath\n"
         "                fromFieldPath: spec.vpcCidr\n",
-        line="  pipeline:\n    - step: network",
+        line="      »input:\n        apiVersion: pt.fn.crossplane.io/v1beta1",
     ),
     typo(
         "a function that is not installed",

@@ -43,7 +43,7 @@ _OLD_TOOL = """\
       patch: |
         - op: replace
           path: /spec/chart/spec/version
-          value: 2.12.0
+          value: 2.11.0
 """
 
 MUTATIONS = (
@@ -89,7 +89,7 @@ MUTATIONS = (
         "the role's name is none: nothing can be made in the account",
         f"{SYSTEM}/clusters-config/pay-staging/account.yaml",
         "arn:aws:iam::210000000004:role/fleet-provisioner",
-        "arn:aws:iam::ACCOUNT_ID:role/fleet-provisioner",
+        "arn:aws:iam::REPLACE_ME:role/fleet-provisioner",
     ),
     typo(
         "a placeholder in angle brackets",
@@ -118,7 +118,7 @@ MUTATIONS = (
         f"{SYSTEM}/clusters/pay-production/tools.yaml",
         "  path: ./tools/controllers\n  prune: true\n  wait: true\n",
         "  path: ./tools/controllers\n  prune: true\n  wait: true\n" + _OLD_TOOL,
-        line="          value: 2.12.0",
+        line="          value: 2.11.0",
     ),
     Mutation(
         "an EKS add-on and a chart for one driver",
@@ -132,7 +132,7 @@ MUTATIONS = (
             ),
         ),
         f"{SYSTEM}/tools/controllers/ebs-csi.yaml",
-        "kind: HelmRelease",
+        "  »chart:\n    spec:",
     ),
     typo(
         "an image without a tag",

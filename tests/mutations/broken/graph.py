@@ -216,15 +216,13 @@ MUTATIONS = (
         f"{SYSTEM}/tools/controllers/namespaces.yaml",
         "        name: pod-policy",
     ),
-    typo(
+    Mutation(
         "a Kustomization that no cluster reaches",
-        "the cluster comes up without its applications, and nothing says so",
-        f"{SYSTEM}/clusters/pay-staging/kustomization.yaml",
-        "  - workloads.yaml\n",
-        "",
-        file=f"{SYSTEM}/clusters/pay-staging/workloads.yaml",
+        "the tool is on no cluster, and nothing says so",
+        (append(f"{SYSTEM}/clusters/pay-staging/monitoring.yaml", _MONITORING),),
+        f"{SYSTEM}/clusters/pay-staging/monitoring.yaml",
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1",
         change=True,
-        line="»apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata:\n  name: tenants",
     ),
     Mutation(
         "two Kustomizations with the same objects",
