@@ -48,11 +48,21 @@ def test_some_files_are_left_out_by_default() -> None:
         *(".sops.yaml", "apps/.sops.yaml", ".goreleaser.yml", "clusters/.git/config"),
     )
     assert set(artifact(_tree("a.yaml", ".sourceignore", *noise), None)) == {"a.yaml", ".sourceignore"}
-    assert set(artifact(_tree("a.yaml", *noise), "!*.png\n!.sops.yaml")) == {
+
+
+@pytest.mark.parametrize("ignore", ["docs/", "!docs/"])
+def test_any_pattern_takes_the_place_of_the_default(ignore: str) -> None:
+    files = ("a.yaml", "logo.png", ".sops.yaml", ".github/workflows/ci.yaml")
+    assert set(artifact(_tree(*files, ".gitignore", ".git/config"), ignore)) == set(files)
+    tree = Tree({**dict.fromkeys(files, b""), "apps/.sourceignore": ignore.encode()})
+    assert set(artifact(tree, "# nothing")) == set(tree)
+
+
+def test_what_is_left_out_by_default_can_be_brought_back() -> None:
+    assert set(artifact(_tree("a.yaml", "logo.png", ".gitignore"), "!.gitignore")) == {
         "a.yaml",
         "logo.png",
-        ".sops.yaml",
-        "apps/.sops.yaml",
+        ".gitignore",
     }
 
 

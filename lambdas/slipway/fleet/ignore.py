@@ -1,7 +1,8 @@
 """What source-controller leaves out of an artifact.
 
 Its rules are close to Git's, and differ where fleets notice: a file may come back from a directory that is left out,
-which `/*` and then `!/clusters/prod` rely on (fluxcd/pkg, `sourceignore/`).
+which `/*` and then `!/clusters/prod` rely on (fluxcd/pkg, `sourceignore/`). What is left out by default comes back
+as soon as there is any pattern (fluxcd/pkg, `artifact/storage/archive.go`, `SourceIgnoreFilter`).
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from slipway.fleet.globs import MalformedPattern, name_matcher
 from slipway.fleet.tree import Tree
 
 IGNORE_FILE = ".sourceignore"
+OF_GIT = (".git/", ".gitignore", ".gitmodules", ".gitattributes")
+"""The lowest of the three layers; `.sourceignore` files come next, `spec.ignore` last: later ones win."""
 DEFAULTS = (
-    *(".git/", ".gitignore", ".gitmodules", ".gitattributes"),
     *("*.jpg", "*.jpeg", "*.gif", "*.png", "*.wmv", "*.flv", "*.tar.gz", "*.zip"),
     *(".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml", "cloudbuild.yaml"),
     *("codeship-services.yml", "codeship-steps.yml", "**/.goreleaser.yml", "**/.sops.yaml", "**/.flux.yaml"),
 )
-"""The lowest of the three layers; `.sourceignore` files come next, `spec.ignore` last: later ones win."""
+"""In place of the upper layers, where they have no pattern at all."""
 MAX_PATTERNS = 500
 """Patterns of one source, those of all its `.sourceignore` files included."""
 MAX_PATTERN = 500
@@ -102,8 +104,13 @@ class _Pattern:
 
 def _patterns(tree: Tree, ignore: str | None) -> Iterator[_Pattern]:
     """From the weakest to the strongest."""
-    for pattern in DEFAULTS:
-        yield _pattern(pattern, ())
+    given = list(_given(tree, ignore))
+    yield from (_pattern(one, ()) for one in OF_GIT)
+    yield from given or (_pattern(one, ()) for one in DEFAULTS)
+
+
+def _given(tree: Tree, ignore: str | None) -> Iterator[_Pattern]:
+    """Those of the repository and of the source."""
     count = 0
     files = [path for path in tree if path.endswith(IGNORE_FILE) and posixpath.basename(path) == IGNORE_FILE]
     files = [path for path in files if ".git" not in path.split("/")]

@@ -46,6 +46,9 @@ func leftOut(r request) (answer []byte, err error) {
 	}
 	patterns = append(patterns, sourceignore.ReadPatterns(strings.NewReader(r.Ignore), domain)...)
 	matcher := sourceignore.NewDefaultMatcher(patterns, domain)
+	if len(patterns) > 0 { // as artifact/storage.SourceIgnoreFilter of fluxcd/pkg chooses
+		matcher = sourceignore.NewMatcher(append(sourceignore.VCSPatterns(domain), patterns...))
+	}
 	found := []string{}
 	for path := range r.Files {
 		full := filepath.Join(root, path)
