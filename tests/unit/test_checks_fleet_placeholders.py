@@ -57,7 +57,7 @@ def test_secrets_are_left_to_the_rules_about_secrets() -> None:
     assert cluster(dump(secret)) == []
 
 
-TEMPLATE = "name: cluster-name\nregion: eu-west-1\nvpc: cluster-name-vpc\nflag: --cluster-name=x\n"
+TEMPLATE = "name: cluster-name\nregion: eu-west-1\nvpc: cluster-name-vpc\nflag: --cluster-name=x\napiVersion: v1\n"
 
 
 def copy(name: str, *, left: tuple[int, ...] = ()) -> str:
@@ -99,16 +99,23 @@ def test_sound_copies_and_what_all_have_in_common_are_none() -> None:
 
 
 def test_templates_lie_at_any_depth() -> None:
-    files = {
+    texts = {
         "teams/template/app-template/a.yaml": "team: team-name\napp: app-name\nboth: app-name\nteam2: team-name\n",
         "teams/blue/api/a.yaml": "team: blue\napp: api\nboth: api\nteam2: blue\n",
         "teams/green/web/a.yaml": "team: green\napp: app-name\nboth: web\nteam2: team-name\n",
     }
+    files = {path: f"{text}apiVersion: v1\n" for path, text in texts.items()}
 
     assert [(one.line, one.placeholder, one.name) for one in leftovers(tree_of(files))] == [
         (2, "app-name", "web"),
         (4, "team-name", "green"),
     ]
+
+
+def test_what_other_tools_call_a_template_is_none() -> None:
+    files = {path: text.replace("apiVersion: v1\n", "") for path, text in FILES.items()}
+
+    assert left({**files, "clusters/green/a.yaml": TEMPLATE.replace("apiVersion: v1\n", "")}) == []
 
 
 def test_a_charts_templates_are_none() -> None:

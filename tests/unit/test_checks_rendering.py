@@ -225,12 +225,24 @@ def test_a_file_beside_the_templates_of_a_chart_is_yaml() -> None:
 
 
 def test_what_was_left_out_of_the_tree_is_told() -> None:
-    tree = tree_of(sync("staging"), dropped=(Dropped("apps/link.yaml", "a symbolic link"),))
+    tree = tree_of(sync("staging"), dropped=(Dropped("clusters/staging/link.yaml", "a symbolic link"),))
 
     [finding] = checked(tree).findings
 
-    assert (finding.rule.id, finding.rule.severity, finding.where) == ("SLW006", "info", at("apps/link.yaml", 0))
+    assert (finding.rule.id, finding.rule.severity) == ("SLW006", "info")
+    assert finding.where == at("clusters/staging/link.yaml", 0)
     assert finding.message == "a symbolic link"
+
+
+@pytest.mark.parametrize("path", ["docker/compose.yaml", "clusters/staging/AGENTS.md", "CLAUDE.md"])
+def test_a_link_that_is_not_for_a_cluster_is_not_told(path: str) -> None:
+    assert checked(tree_of(sync("staging"), dropped=(Dropped(path, "a symbolic link"),))).findings == ()
+
+
+def test_a_submodule_is_told_wherever_it_is() -> None:
+    tree = tree_of(sync("staging"), dropped=(Dropped("apps/shared", "a submodule"),))
+
+    assert [finding.rule.id for finding in checked(tree).findings] == ["SLW006"]
 
 
 def test_a_broken_file_of_another_repository_is_found_there() -> None:

@@ -68,6 +68,20 @@ class TestEveryRight:
 
         assert [found.rule.severity for found in foreign(brought)] == ["info"]
 
+    def test_what_else_is_applied_as_the_same_account_counts_too(self) -> None:
+        repository = made(SOURCE, "GitRepository", "web", "flux-system", url=URL)
+        applies = [
+            kustomization(name, path=f"./{name}", sourceRef=FOREIGN, serviceAccountName="web")
+            for name in ("controllers", "settings")
+        ]
+        bound = binding("web", "ClusterRole/cluster-admin", WEB)
+        files = {**sync("staging"), "clusters/staging/web.yaml": objects(repository, *applies, account("web"), bound)}
+        controllers = dump({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web"}})
+        brought = {"controllers/a.yaml": controllers, "settings/a.yaml": config_map("web")}
+        found = checked(tree_of(files), {"web": tree_of(brought, name="web")}).findings
+
+        assert [(one.rule.id, one.rule.severity) for one in found] == [("SLW501", "info")]
+
     def test_a_repository_that_is_not_at_hand_is_good_to_know(self) -> None:
         assert [found.rule.severity for found in foreign(at_hand=False)] == ["info"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Lines
+from slipway.checks.read import Read
 from slipway.checks.refused import line_of_patch
 from slipway.checks.subject import Subject
 from slipway.errors import InputError
@@ -47,6 +48,7 @@ def rendering_findings(subject: Subject) -> Iterator[Finding]:
     yield from found
     root = subject.root
     yield from _files(root, frozenset(finding.where.path for finding in found if finding.where.source == root.name))
+    yield from _left_out(root, subject.read)
 
 
 def _problems(subject: Subject) -> Iterator[Finding]:
@@ -85,7 +87,7 @@ def _of_chart(problem: Problem, fleet: Fleet, lines: Lines) -> Location:
 
 
 def _files(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
-    """YAML files that are no YAML and that rendering has not met, and what was dropped from the tree.
+    """YAML files that are no YAML and that rendering has not met.
 
     Args:
         tree: the repository.
@@ -100,8 +102,15 @@ def _files(tree: Tree, reported: frozenset[str]) -> Iterator[Finding]:
         except InputError as err:
             if not _TEMPLATE.search(tree.read(path)):
                 yield Finding(UNUSED, err.message, tree.at(path, err.line))
+
+
+def _left_out(tree: Tree, read: Read) -> Iterator[Finding]:
+    """What was dropped from the tree; of links, those that may be meant for a cluster."""
     for dropped in tree.dropped:
-        yield Finding(LEFT_OUT, dropped.why, tree.at(dropped.path, 0))
+        directory, _, name = dropped.path.rpartition("/")
+        is_for_a_cluster = directory in read.directories and ("." not in name or name.endswith(YAML_SUFFIXES))
+        if "symbolic link" not in dropped.why or is_for_a_cluster:
+            yield Finding(LEFT_OUT, dropped.why, tree.at(dropped.path, 0))
 
 
 _TEMPLATE = re.compile(rb"""^[ \t]*(?:- +)*(?:[^\s#'"][^'"\n]*: +)?\{[{%]""", re.MULTILINE)

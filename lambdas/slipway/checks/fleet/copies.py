@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from slipway.fleet.kustomization import KUSTOMIZATION_FILES
 from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.tree import Tree
 
@@ -18,6 +20,7 @@ MIN_SEEN = 2
 """How often a word must have been replaced before it counts as a placeholder."""
 
 _WORD = re.compile(r"[A-Za-z][\w.-]{3,}")
+_API_VERSION = re.compile(rb"^(?:- +)?apiVersion:", re.MULTILINE)
 _CHARTS = "templates"
 """The directory of a Helm chart's templates."""
 
@@ -77,9 +80,14 @@ def _templates(tree: Tree) -> Mapping[str, _Template]:
         if wild not in indexes:
             indexes[wild] = _index(files, wild)
         copies = indexes[wild].get(_key(path, wild), [])[:MAX_COPIES]
-        if copies:
+        if copies and _is_manifest(tree, path):
             found[path] = _Template(copies, wild=wild)
     return found
+
+
+def _is_manifest(tree: Tree, path: str) -> bool:
+    """False for the YAML of other tools, whose directories have `template` in their names for other reasons."""
+    return _API_VERSION.search(tree.read(path)) is not None or posixpath.basename(path) in KUSTOMIZATION_FILES
 
 
 def _index(files: list[str], wild: tuple[int, ...]) -> Mapping[tuple[str, ...], list[str]]:

@@ -59,7 +59,7 @@ def _finding(subject: Subject, path: str, data: bytes, credential: Credential) -
     fingerprint = credential.fingerprint(path)
     rule, trial = CREDENTIAL, ""
     if match := _TRIAL.search(path):
-        rule, trial = CREDENTIAL.at("warning"), f"as it is below {match[0].strip('/')}/, it may open nothing; "
+        rule, trial = CREDENTIAL.at("info"), f"as it is below {match[0].strip('/')}/, it may open nothing; "
     hint = f"{trial}{_CURE}; if it opens nothing, allow it in slipway.yaml by its fingerprint {fingerprint}"
     message = f"{credential.what} (fingerprint {fingerprint})"
     return Finding(rule, message, subject.root.at(path, line), hint=hint)

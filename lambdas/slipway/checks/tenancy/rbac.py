@@ -100,7 +100,8 @@ class _Judge:
         foreign = [owner for owner in appliers if self._world.is_foreign(owner) or self._world.tenant(owner)]
         if foreign:
             tenants = [owner for owner in foreign if self._world.tenant(owner)]
-            needless = [owner for owner in foreign if not _needs_much(owner)]
+            # One account has one set of rights: who brings the platform's parts needs them for the rest, too.
+            needless = [] if any(map(_needs_much, foreign)) else foreign
             named = tenants or needless or foreign
             rule = EVERYTHING_GIVEN if tenants or needless else EVERYTHING_GIVEN.at("info")
             message = (
