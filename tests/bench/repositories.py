@@ -123,7 +123,7 @@ def _reasons(fleet: Fleet) -> Counter[str]:
     for owner in fleet.owners:
         if owner.failed and (code := problems.get((owner.home, str(owner.key)))):
             kind = "Kustomization" if isinstance(owner, RenderedKustomization) else "release"
-            reasons[f"{kind} that Flux refuses ({code})"] += 1
+            reasons[f"{kind} that Flux refuses ({'substitution' if code == 'unset' else code})"] += 1
     return reasons
 
 

@@ -119,6 +119,32 @@ class TestSources:
 
         assert findings(apps(kustomization("web", sourceRef=source))) == []
 
+    def test_what_somebody_has_applied_by_hand_may_bring_them_all(self) -> None:
+        """It is one finding, about what nothing applies."""
+        by_hand = kustomization("cluster", path="./flux")
+        files = {
+            **apps(helm_release("web"), helm_release("api")),
+            "flux/config/cluster.yaml": by_hand,
+            "flux/repositories/charts.yaml": helm_repository(),
+        }
+        [finding] = findings(files, "SLW101")
+
+        assert kinds([finding]) == [("SLW101", "info")]
+        assert (finding.object, finding.where) == (
+            "Kustomization flux-system/cluster",
+            at("flux/config/cluster.yaml", 1),
+        )
+        assert finding.message.startswith("nothing in Git applies it, and only it would bring what others need: Helm")
+
+    def test_what_does_not_apply_its_own_file_is_left_out_on_purpose(self) -> None:
+        files = {
+            **apps(helm_release("web")),
+            "flux/cluster.yaml": kustomization("cluster", path="./flux/repositories"),
+            "flux/repositories/charts.yaml": helm_repository(),
+        }
+
+        assert kinds(findings(files, "SLW101")) == [("SLW101", "error")]
+
     def test_what_waits_for_the_same_source_does_not_apply_it(self) -> None:
         """Both stay in the dark, but neither can hold what both of them need: it is certain."""
         missing = {"kind": "GitRepository", "name": "other"}

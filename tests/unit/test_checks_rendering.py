@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from slipway.checks.rendering import SETTER_WHY
 from slipway.checks.verdict import check_fleet
+from slipway.fleet.manifests import dump
 from slipway.fleet.render import render_fleet
 from slipway.fleet.settings import Settings
 from slipway.fleet.sources import Sources
@@ -222,6 +224,44 @@ def test_a_file_beside_the_templates_of_a_chart_is_yaml() -> None:
     [finding] = findings({"chart/Chart.yaml": "name: x\n", "chart/values.yaml": "a: [\n"})
 
     assert (finding.rule.id, finding.where.path) == ("SLW005", "chart/values.yaml")
+
+
+WEBHOOK_RULE = {"apiGroups": ["kustomize.toolkit.fluxcd.io"], "resources": ["kustomizations"], "operations": ["*"]}
+WEBHOOK = dump(
+    {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "variables"},
+        "webhooks": [{"name": "variables.acme.example", "rules": [WEBHOOK_RULE]}],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    "setter",
+    [
+        pytest.param(WEBHOOK, id="a webhook"),
+        pytest.param(helm_release("kustomize-mutating-webhook"), id="the chart of one"),
+    ],
+)
+def test_what_something_on_the_cluster_may_set_is_a_note_and_counted(setter: str) -> None:
+    web = kustomization("web", postBuild={"substitute": {"A": "a"}})
+    files = {**sync("staging"), "apps/web/a.yaml": config_map("a", a="${B}"), "clusters/staging/web.yaml": web}
+    before = checked(tree_of(files))
+    after = checked(tree_of({**files, "clusters/staging/setter.yaml": setter}))
+
+    assert [(one.rule.id, one.rule.severity) for one in before.findings] == [("SLW004", "error")]
+    [found] = [one for one in after.findings if one.rule.id == "SLW004"]
+    assert found.rule.severity == "info"
+    assert found.hint.startswith("unless ")
+    assert [one.what for one in after.not_validated if one.why == SETTER_WHY] == ["Kustomization flux-system/web"]
+
+
+def test_what_flux_cannot_read_is_an_error_whatever_sets_variables() -> None:
+    web = kustomization("web", postBuild={"substitute": {"A": "a"}})
+    files = {"apps/web/a.yaml": config_map("a", a="${B"), "clusters/staging/a.yaml": f"{web}---\n{WEBHOOK}"}
+
+    assert [one.rule.severity for one in findings(files, "SLW004")] == ["error"]
 
 
 def test_what_was_left_out_of_the_tree_is_told() -> None:

@@ -64,7 +64,7 @@ PROBLEMS = {
             "a.yaml": config("a", a="${b}"),
             "k.yaml": kustomization("k", "clusters/prod", postBuild={"substitute": {"c": "d"}}),
         },
-        "substitution",
+        "unset",
         "variable b is not set",
     ),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Cause, Lines
 from slipway.checks.presence import Presence
 from slipway.checks.subject import Subject
-from slipway.fleet.flux import SOURCE_GROUP, is_helm_release, reference
+from slipway.fleet.flux import SOURCE_GROUP, Kustomization, is_helm_release, reference
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Cluster, Owner
 from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text
@@ -31,11 +31,19 @@ def graph_findings(subject: Subject) -> Iterator[Finding]:
         presence = subject.presences[cluster.name]
         dependents = _dependents(cluster)
         owners = {id(obj): owner for obj, owner in cluster.landed if obj.key in dependents}
+        kept: dict[ObjectKey, tuple[Kustomization, set[ObjectKey]]] = {}
         for obj in dependents.values():
             for rule, key, path in (*_source(obj), *_dependencies(obj)):
-                if not presence.has(key):
+                if presence.has(key):
+                    continue
+                written = subject.written.place(key)
+                keeper = subject.written.keeper(written)
+                if keeper is not None and presence.has(keeper.source):
+                    kept.setdefault(keeper.key, (keeper, set()))[1].add(key)
+                else:
                     cause = lines.cause(obj, owners.get(id(obj)), path)
-                    yield _missing(rule, obj, key, presence, cause, subject.written.place(key))
+                    yield _missing(rule, obj, key, presence, cause, written)
+        yield from (_kept(keeper, needed, cluster.name) for keeper, needed in kept.values())
         yield from _cycles(dependents, cluster.name, lines, owners)
 
 
@@ -102,6 +110,16 @@ def _missing(rule: Rule, obj: KubeObject, key: ObjectKey, presence: Presence, ca
         hints.append(cause.hint)
     message = f"{relation} {key}, which nothing in Git applies"
     return Finding(rule, message, cause.where, str(obj.key), (presence.cluster,), "; ".join(hints))
+
+
+def _kept(keeper: Kustomization, needed: set[ObjectKey], cluster: str) -> Finding:
+    """One finding for all that a Kustomization would bring which somebody may have applied by hand."""
+    key = min(needed)
+    more = f" and {len(needed) - 1} more" if len(needed) > 1 else ""
+    message = f"nothing in Git applies it, and only it would bring what others need: {key}{more}"
+    hint = "where it was applied by hand, list it in what Flux reads, so that a new cluster gets it, too"
+    where = keeper.definition.origin
+    return Finding(SOURCE_MISSING.at("info"), message, where, str(keeper.key), (cluster,), hint)
 
 
 def _cycles(

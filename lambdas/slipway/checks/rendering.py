@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from slipway.checks.finding import Finding, Rule
+from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.lines import Lines
 from slipway.checks.read import Read
 from slipway.checks.refused import line_of_patch
@@ -34,6 +34,7 @@ RULES_BY_CODE = {
     "build": BUILD,
     "limit": LIMIT,
     "substitution": SUBSTITUTION,
+    "unset": SUBSTITUTION,
     "helm": HELM,
     "chart": HELM,
     "apply": APPLY,
@@ -42,10 +43,14 @@ RULES_BY_CODE = {
 """By `slipway.fleet.model.Problem.code`."""
 
 
-def rendering_findings(subject: Subject) -> Iterator[Finding]:
+SETTER_WHY = "a variable of it is not set in Git, and something on the cluster may set it"
+
+
+def rendering_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """What Flux would fail on, and files of the repository that would make it fail."""
     found = list(_problems(subject))
     yield from found
+    yield from _not_validated(subject)
     root = subject.root
     yield from _files(root, frozenset(finding.where.path for finding in found if finding.where.source == root.name))
     yield from _left_out(root, subject.read)
@@ -64,7 +69,22 @@ def _problems(subject: Subject) -> Iterator[Finding]:
         else:
             refused = line_of_patch(problem, done, subject.trees) if done and problem.code == "build" else None
             where = refused or _where(problem, done, lines)
-        yield Finding(RULES_BY_CODE[problem.code], problem.message, where, problem.object, clusters)
+        rule, hint = RULES_BY_CODE[problem.code], ""
+        if setter := _setter(problem, subject):
+            rule, hint = rule.at("info"), f"unless {setter} sets it, which is not in Git"
+        yield Finding(rule, problem.message, where, problem.object, clusters, hint)
+
+
+def _not_validated(subject: Subject) -> Iterator[NotValidated]:
+    """Kustomizations that may well be sound, whose objects nothing is known of."""
+    for problem in subject.fleet.problems:
+        if subject.is_chosen(problem.cluster) and _setter(problem, subject):
+            yield NotValidated(problem.object, SETTER_WHY, 1)
+
+
+def _setter(problem: Problem, subject: Subject) -> str:
+    """What may set a variable that is not set in Git."""
+    return subject.setters.get(problem.cluster, "") if problem.code == "unset" else ""
 
 
 def _where(problem: Problem, done: RenderedKustomization | None, lines: Lines) -> Location:

@@ -14,6 +14,7 @@ from slipway.checks.made import Made
 from slipway.checks.presence import Presence, presence_by_cluster
 from slipway.checks.read import Read
 from slipway.checks.schema import Catalogue, DefinedKinds, Schemas
+from slipway.checks.setters import setter_of_variables
 from slipway.checks.written import Written
 from slipway.fleet.diff import FleetDiff
 from slipway.fleet.model import Cluster, Fleet, Owner
@@ -82,6 +83,11 @@ class Subject:
     def presences(self) -> Mapping[str, Presence]:
         """What each cluster has, by its name."""
         return presence_by_cluster(self.fleet)
+
+    @cached_property
+    def setters(self) -> Mapping[str, str]:
+        """What may set variables of Kustomizations on each cluster, by its name; empty where nothing does."""
+        return {name: setter_of_variables(cluster) for name, cluster in self.fleet.clusters.items()}
 
     @cached_property
     def read(self) -> Read:

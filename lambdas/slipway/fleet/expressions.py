@@ -37,11 +37,13 @@ class SubstitutionError(InputError):
 
     Attributes:
         near: how the expression begins that it is about, e.g. `${REGION`; `""` if it is about no single one.
+        is_unset: true if all that is wrong is that a variable is not set.
     """
 
-    def __init__(self, message: str, *, file: str = "", line: int = 0, near: str = "") -> None:
+    def __init__(self, message: str, *, file: str = "", line: int = 0, near: str = "", is_unset: bool = False) -> None:
         super().__init__(message, file=file, line=line)
         self.near = near
+        self.is_unset = is_unset
 
 
 class Expression(NamedTuple):

@@ -75,7 +75,7 @@ def _own(tree: Tree, kustomizations: list[Kustomization], sources: dict[ObjectKe
 
 def _keepers(tree: Tree, loose: list[Kustomization]) -> list[Kustomization]:
     """Those that apply the file that they are written in, and that no other such one applies."""
-    keepers = [one for one in loose if one.path and _applies(tree, one.path, one.definition.origin.path)]
+    keepers = [one for one in loose if one.path and applies(tree, one.path, one.definition.origin.path)]
     return [
         one
         for one in keepers
@@ -83,7 +83,7 @@ def _keepers(tree: Tree, loose: list[Kustomization]) -> list[Kustomization]:
     ]
 
 
-def _applies(tree: Tree, directory: str, file: str) -> bool:
+def applies(tree: Tree, directory: str, file: str) -> bool:
     """True if a build of a directory has a file: it lies there, and no kustomization says otherwise."""
     if not file.startswith(f"{directory}/"):
         return False
@@ -96,7 +96,7 @@ def _applies(tree: Tree, directory: str, file: str) -> bool:
         return False
     named = [posixpath.normpath(posixpath.join(directory, entry)) for entry in resources]
     below = [entry for entry in named if entry.startswith(f"{directory}/")]
-    return any(entry == file or _applies(tree, entry, file) for entry in below)
+    return any(entry == file or applies(tree, entry, file) for entry in below)
 
 
 def _by_cluster_directory(loose: list[Kustomization]) -> dict[str, list[Kustomization]]:

@@ -132,7 +132,7 @@ def _code_of(err: InputError, done: Owner) -> str:
     if isinstance(done, Expanded):
         return "expand"
     if isinstance(err, SubstitutionError):
-        return "substitution"
+        return "unset" if err.is_unset else "substitution"
     return "build" if isinstance(err, BuildError) else "input"
 
 

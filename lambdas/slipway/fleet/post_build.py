@@ -232,7 +232,9 @@ def _failing_at(item: Built) -> Iterator[None]:
     except LimitError as err:
         raise LimitError(f"{_FAILS}: {err.message}", **_place(item)) from None
     except SubstitutionError as err:
-        raise SubstitutionError(f"{_FAILS}: {err.message}", **_place(item), near=err.near) from None
+        raise SubstitutionError(
+            f"{_FAILS}: {err.message}", **_place(item), near=err.near, is_unset=err.is_unset
+        ) from None
 
 
 _FAILS = "the substitution of variables fails"

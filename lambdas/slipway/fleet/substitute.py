@@ -153,6 +153,7 @@ class _Evaluation:
             f"substituteFrom, give it a default as ${{{name}:=default}}, or write $${{{name}}} if it is not Flux's",
             line=line_at(self._text, expression.start),
             near=f"${{{name}",
+            is_unset=True,
         )
 
 
