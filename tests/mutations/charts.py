@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from slipway.fleet.charts import FetchedChart
 from tests.unit.helm_world import MemoryCharts, chart_files, fetched
@@ -49,11 +49,16 @@ _CHARTS: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 def controller_charts() -> MemoryCharts:
     """The repositories that the fleet and its mutations take charts from."""
+    return charts_of(_CHARTS)
+
+
+def charts_of(versions: Mapping[tuple[str, str], Iterable[str]]) -> MemoryCharts:
+    """Repositories with a controller's chart in each of the versions, by repository and name."""
     return MemoryCharts(
         {
             (url, name, version): _chart(name or url.rpartition("/")[2], version)
-            for (url, name), versions in _CHARTS.items()
-            for version in versions
+            for (url, name), known in versions.items()
+            for version in known
         }
     )
 

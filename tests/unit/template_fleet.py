@@ -1,4 +1,4 @@
-"""A fleet that is made of the templates as their READMEs say: a hub, four clusters in two environments, three applications."""
+"""A fleet made of the templates as their READMEs say: a hub, four clusters in two environments, three applications."""
 
 from __future__ import annotations
 

@@ -291,3 +291,12 @@ def _entries(files: Mapping[str, str], settings: Settings | None = None, name: s
 
 def _tree(files: Mapping[str, str], name: str = "") -> Tree:
     return Tree({path: content.encode() for path, content in files.items()}, name=name)
+
+
+def test_a_url_with_a_variable_does_not_say_which_repository_is_this_one() -> None:
+    files = {
+        "hub/flux-system/gotk-sync.yaml": _sync("./hub"),
+        "spokes/sync.yaml": _instance("./spokes/${CLUSTER}", url="${GIT}/gitops-system"),
+    }
+    entries, _ = find_entry_points(_tree(files, "gitops-system"), Settings())
+    assert [entry.cluster for entry in entries] == ["hub"]

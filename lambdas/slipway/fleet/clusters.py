@@ -125,8 +125,11 @@ _ROOT_METADATA = {"name": ROOT_NAME, "namespace": ROOT_NAME}
 
 
 def _elsewhere(roots: Iterable[_Root], tree: Tree) -> set[_Root]:
-    """Those whose source is another repository, if that of some is this one; a mirror may have any name."""
-    with_url = [root for root in roots if root.source and root.source.url]
+    """Those whose source is another repository, if that of some is this one; a mirror may have any name.
+
+    A URL with a variable says nothing: each cluster's own Kustomization fills it in.
+    """
+    with_url = [root for root in roots if root.source and root.source.url and "${" not in root.source.url]
     here = {root for root in with_url if root.source and _is_repository(root.source, tree)}
     return set(with_url) - here if here else set()
 

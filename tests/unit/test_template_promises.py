@@ -1,0 +1,272 @@
+"""What a fleet that is made of the templates does: how clusters come and go, who may what, what a change costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from slipway.fleet.objects import KubeObject
+from tests.unit.doc_examples import document
+from tests.unit.template_fleet import (
+    APPLICATIONS,
+    SPOKES,
+    SYSTEM,
+    WORKLOADS,
+    Files,
+    Spoke,
+    add_cluster,
+    add_to_cluster,
+    fleet_files,
+    template_files,
+)
+from tests.unit.template_world import VERSIONS, needs_crossplane, rendered, rendering
+
+pytestmark = [pytest.mark.xdist_group("templates"), needs_crossplane]
+
+NEW = Spoke("lab-staging", "staging", "111122223333", "eu-west-1", "10.50", ())
+STAGES = [
+    "definition",
+    "flux-operator",
+    "flux",
+    "external-secrets",
+    "sealing-key",
+    "sealed-secrets",
+    "git-identity",
+    "sync",
+]
+SPOKE = SPOKES[0]
+
+
+def test_each_stage_of_a_cluster_waits_for_the_one_before() -> None:
+    stages = _stages()
+    waits = {name: [dependency["name"] for dependency in spec.get("dependsOn", ())] for name, spec in stages.items()}
+    assert [waits[after] for after in STAGES[1:]] == [[before] for before in STAGES[:-1]]
+    assert all(spec["wait"] is True and spec["timeout"] for spec in stages.values())
+
+
+def test_what_is_healthy_is_said_of_every_kind_that_flux_does_not_know() -> None:
+    known = {"EKSCluster", "FluxInstance", "ClusterSecretStore", "ExternalSecret", "SealedSecret"}
+    told = {check["kind"] for spec in _stages().values() for check in spec.get("healthCheckExprs", ())}
+    assert known <= told
+
+
+def test_no_health_expression_holds_of_an_object_without_conditions() -> None:
+    texts = [text for path, text in template_files().items() if path.endswith(".yaml") and "healthCheckExprs" in text]
+    assert texts
+    assert not [text for text in texts if ".all(" in text]
+
+
+def test_a_cluster_stays_until_its_flux_has_taken_down_what_it_made() -> None:
+    usages = [obj for obj in _on_hub("Usage") if obj.namespace == SPOKE.cluster and obj.name.startswith("definition-")]
+    assert {usage.spec["by"]["resourceRef"]["name"] for usage in usages} == {"sync", "flux-operator"}
+    assert all(usage.spec["of"]["resourceRef"]["name"] == "definition" for usage in usages)
+    # Flux would delete the Usage along with what it protects; Crossplane deletes it when what it is by has gone.
+    assert all(_annotation(usage, "prune") == "disabled" for usage in usages)
+    policies = {name: spec.get("deletionPolicy") for name, spec in _stages().items()}
+    assert {name for name in STAGES if policies[name] == "WaitForTermination"} == {
+        "definition",
+        "flux-operator",
+        "sync",
+    }
+    assert {policies[name] for name in STAGES if "kubeConfig" in _stages()[name] and name != "sync"} == {"Orphan"}
+
+
+def test_the_namespace_of_a_cluster_goes_last() -> None:
+    [usage] = [
+        obj for obj in _on_hub("Usage") if obj.name == "namespace-by-definition" and obj.namespace == SPOKE.cluster
+    ]
+    assert usage.spec["of"]["resourceRef"] == {"name": f"{SPOKE.cluster}-namespace", "namespace": "flux-system"}
+    assert usage.spec["by"]["resourceRef"]["name"] == "definition"
+
+
+def test_controllers_outlive_what_they_clean_up() -> None:
+    policies = {
+        name: spec.get("deletionPolicy") for name, spec in _kustomizations(SPOKE.cluster, "flux-system").items()
+    }
+    controllers = {
+        "crossplane",
+        "crossplane-packages",
+        "crossplane-accounts",
+        "karpenter",
+        "aws-load-balancer-controller",
+    }
+    assert {policies[name] for name in controllers} == {"Orphan"}
+    cleaned = {"workloads", "applications", "karpenter-config", "cost"}
+    assert {policies[name] for name in cleaned} == {"WaitForTermination"}
+
+
+def test_an_application_is_applied_with_rights_on_its_own_kinds_only() -> None:
+    for application in SPOKE.applications:
+        objects = [obj for obj in _landed(SPOKE.cluster) if obj.namespace == application]
+        [role] = [obj for obj in objects if obj.kind == "Role" and obj.group == "rbac.authorization.k8s.io"]
+        resources = {resource for rule in role.value["rules"] for resource in rule["resources"]}
+        assert not resources & {
+            "*",
+            "secrets",
+            "roles",
+            "rolebindings",
+            "podidentities",
+            "resourcequotas",
+            "namespaces",
+        }
+        assert not [rule for rule in role.value["rules"] if "*" in rule["apiGroups"] or "*" in rule["verbs"]]
+        kinds = {obj.kind for obj in objects}
+        assert {"ResourceQuota", "LimitRange", "NetworkPolicy", "PodIdentity", "Kustomization"} <= kinds
+        assert _kustomizations(SPOKE.cluster, application)["application"]["serviceAccountName"] == "deployer"
+    bindings = [obj for obj in _landed(SPOKE.cluster) if obj.kind == "ClusterRoleBinding"]
+    assert not [obj for obj in bindings if obj.namespace in APPLICATIONS]
+
+
+def test_staging_has_v2_and_production_v1() -> None:
+    for spoke in SPOKES:
+        objects = [obj for obj in _landed(spoke.cluster) if obj.namespace == spoke.applications[0]]
+        [deployment] = [obj for obj in objects if obj.kind == "Deployment"]
+        [container] = deployment.spec["template"]["spec"]["containers"]
+        tables = [obj for obj in objects if obj.kind == "Table"]
+        assert (container["image"].rpartition(":")[2], len(tables)) == (
+            ("2.0.0", 1) if spoke.environment == "staging" else ("1.0.0", 0)
+        )
+
+
+def test_the_lockdown_is_on_wherever_there_are_tenants() -> None:
+    for spoke in SPOKES:
+        [instance] = [obj for obj in _landed(spoke.cluster) if obj.kind == "FluxInstance"]
+        assert instance.spec["cluster"]["multitenant"] is True
+
+
+def test_no_cluster_makes_a_sealing_key_of_its_own() -> None:
+    for cluster in rendering().fleet.clusters:
+        [release] = [obj for obj in _landed(cluster) if obj.kind == "HelmRelease" and obj.name == "sealed-secrets"]
+        assert release.spec["values"]["keyrenewperiod"] == "0"
+        assert release.spec["values"]["watchForSecrets"] is True
+        [key] = [obj for obj in _landed(cluster) if obj.kind == "ExternalSecret" and obj.name == "sealing-key"]
+        assert key.namespace == release.spec["targetNamespace"]
+
+
+def test_there_are_no_long_lived_keys() -> None:
+    for cluster in rendering().fleet.clusters:
+        for obj in _landed(cluster):
+            assert obj.kind != "Secret" or not obj.value.get("data"), obj
+            assert obj.kind != "ClusterSecretStore" or "auth" not in obj.spec["provider"]["aws"]
+            assert obj.kind != "ClusterProviderConfig" or obj.spec["credentials"]["source"] == "PodIdentity"
+
+
+def test_every_cluster_tells_slipway_what_its_flux_does() -> None:
+    for cluster in rendering().fleet.clusters:
+        providers = [obj for obj in _landed(cluster) if obj.kind == "Provider" and obj.group.startswith("notification")]
+        assert {obj.spec["type"] for obj in providers} == {"generic-hmac"}
+        alerts = [obj for obj in _landed(cluster) if obj.kind == "Alert"]
+        # The hub tells what happens to each cluster's stages, too.
+        told = set(rendering().fleet.clusters) if cluster == "hub" else {cluster}
+        assert {obj.spec["eventMetadata"]["cluster"] for obj in alerts} == told
+
+
+def test_a_new_cluster_is_four_small_files() -> None:
+    after = dict(fleet_files())
+    add_cluster(after, NEW)
+    made = {path: text for path, text in after.items() if path not in fleet_files()}
+    system = [path for path in made if path.startswith(f"{SYSTEM}/")]
+    workloads = [path for path in made if path.startswith(f"{WORKLOADS}/")]
+    assert len(system) <= 4
+    lines = sum(made[path].count("\n") for path in system)
+    changed = _changed(fleet_files(), {path: after[path] for path in fleet_files()})
+    assert (
+        f"| a new cluster | {len(system)} files, {lines} lines; {changed} lines changed | 30 files, 945 lines"
+        in _page()
+    )
+    assert f"{len(workloads)} file in gitops-workloads" in _page()
+    fleet = rendered(after, rendering()).fleet
+    assert NEW.cluster in fleet.clusters
+    assert not fleet.problems
+
+
+def test_an_application_on_a_cluster_is_two_small_files() -> None:
+    after = dict(fleet_files())
+    add_to_cluster(after, SPOKE, "payments")
+    made = {path: text for path, text in after.items() if path not in fleet_files()}
+    lines = sum(text.count("\n") for text in made.values())
+    assert f"| an application on a cluster | {len(made)} files, {lines} lines | 10 files, 190 lines |" in _page()
+    assert not rendered(after, rendering()).fleet.problems
+
+
+@pytest.mark.parametrize(
+    ("path", "clusters"),
+    [
+        (VERSIONS, {"hub", *(spoke.cluster for spoke in SPOKES)}),
+        (VERSIONS.replace("/base/", "/staging/"), {"pay-staging", "shop-staging"}),
+        (VERSIONS.replace("/base/", "/production/"), {"hub", "pay-production", "shop-production"}),
+    ],
+)
+def test_a_tool_is_upgraded_by_one_line_for_all_or_for_an_environment(path: str, clusters: set[str]) -> None:
+    tool, version = "EXTERNAL_SECRETS_VERSION", "9.9.9"
+    files = dict(fleet_files())
+    data = yaml.safe_load(files[path])["data"]
+    if tool in data:
+        files[path] = files[path].replace(f"{tool}: {data[tool]}", f"{tool}: {version}")
+    else:
+        files[path] = files[path].replace("data: {}", f"data: {{{tool}: {version}}}")
+    assert _changed(fleet_files(), files) == 1
+    fleet = rendered(files, rendering()).fleet
+    upgraded = {
+        name
+        for name, cluster in fleet.clusters.items()
+        for obj in cluster.objects
+        if obj.kind == "HelmRelease"
+        and obj.name == "external-secrets"
+        and obj.spec["chart"]["spec"]["version"] == version
+    }
+    assert upgraded == clusters
+
+
+def test_the_table_of_the_samples_promises_names_tests_that_are_there() -> None:
+    page = _page()
+    for promise in [*(f"S{number}" for number in range(9)), *(f"P{number}" for number in range(1, 17))]:
+        assert f"| {promise} |" in page
+    named = re.findall(r"`(test_\w+)`", page)
+    others = "".join(path.read_text(encoding="utf-8") for path in _test_files())
+    assert [name for name in named if f"def {name}(" not in others] == []
+
+
+def _test_files() -> list[Path]:
+    return sorted(Path(__file__).parents[1].rglob("test_*.py"))
+
+
+def _page() -> str:
+    return document("templates.md")
+
+
+def _landed(cluster: str) -> list[KubeObject]:
+    return list(rendering().fleet.clusters[cluster].objects)
+
+
+def _on_hub(kind: str) -> Iterator[KubeObject]:
+    return (obj for obj in _landed("hub") if obj.kind == kind)
+
+
+def _kustomizations(cluster: str, namespace: str) -> Mapping[str, Mapping[str, Any]]:
+    group = "kustomize.toolkit.fluxcd.io"
+    return {obj.name: obj.spec for obj in _landed(cluster) if obj.group == group and obj.namespace == namespace}
+
+
+def _stages() -> Mapping[str, Mapping[str, Any]]:
+    return _kustomizations("hub", SPOKE.cluster)
+
+
+def _annotation(obj: KubeObject, name: str) -> str | None:
+    annotations: Mapping[str, str] = obj.value["metadata"].get("annotations") or {}
+    return annotations.get(f"kustomize.toolkit.fluxcd.io/{name}")
+
+
+def _changed(before: Mapping[str, str], after: Files) -> int:
+    """Lines that are new or other than before, in files that were there."""
+    return sum(
+        line.startswith("+") and not line.startswith("+++")
+        for path, text in after.items()
+        for line in unified_diff(before[path].splitlines(), text.splitlines(), n=0)
+    )
