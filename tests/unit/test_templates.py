@@ -114,6 +114,7 @@ def test_only_what_charts_and_providers_define_is_not_validated() -> None:
     assert all("upbound.io/" in what for whats in others.values() for what in whats), others
 
 
+@needs_crossplane
 def test_every_version_has_a_line_and_every_line_a_use() -> None:
     named = set(versions()) - {"NODE_IMAGE"}
     used = set(re.findall(r"\$\{(\w+_VERSION)\}", "".join(template_files().values()))) - {"KUBERNETES_VERSION"}
