@@ -131,6 +131,7 @@ CAUGHT_BY: Mapping[str, tuple[str, ...]] = {
     "a subnet outside of its network": ("SLW702",),
     "two subnets that overlap": ("SLW702",),
     "a role's name beyond 64 letters": ("SLW703",),
+    "two clusters of one name": ("SLW814", "SLW704"),
     "a placeholder of the template": ("SLW705",),
     "production ahead of staging": ("SLW706",),
     "one cluster with an older tool": ("SLW707",),
@@ -209,7 +210,6 @@ NOT_CAUGHT: Mapping[str, str] = {
     "a Pod's Secret that nothing makes": (
         "SLW624 compares with the Secrets in Git, not with those that an ExternalSecret makes"
     ),
-    "two clusters of one name": "no rule yet compares the names of clusters",
     "a placeholder in angle brackets": "SLW705 knows placeholders by words like REPLACE_ME and <your-name>",
     "staging's overlay in production": "the paths say it to people only",
     "a queue's name without .fifo": "no rule looks at what AWS asks of queues",

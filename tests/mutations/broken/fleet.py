@@ -79,10 +79,11 @@ MUTATIONS = (
     ),
     typo(
         "two clusters of one name",
-        "both are one cluster in AWS, or the second is never made",
-        f"{SYSTEM}/clusters-config/pay-production/cluster.yaml",
+        "both stand for one cluster in AWS: what one says the other undoes",
+        f"{SYSTEM}/clusters-config/pay-staging/cluster.yaml",
+        "  account: pay-staging\n  region: eu-central-1\n  clusterName: pay-staging\n",
         "  account: pay-production\n  region: eu-central-1\n  clusterName: pay-production\n",
-        "  account: pay-production\n  region: eu-central-1\n  clusterName: pay-staging\n",
+        line="  clusterName: pay-production",
     ),
     typo(
         "a placeholder of the template",
