@@ -26,7 +26,7 @@ from tests.mutations.fleet import HUB, ROOT, SPOKES, Files, sound_files, write
 
 BUILD = Path(__file__).parents[2] / "build"
 KUBERNETES = "1.35.0"
-TIMEOUT_SECONDS = 120
+TIMEOUT_SECONDS = 300
 
 Failures = frozenset[tuple[str, str]]
 """Where a tool fails, and on what."""
