@@ -57,7 +57,9 @@ MODULES = (
 def schemas() -> dict[tuple[str, str], dict[str, Any]]:
     """The `openAPIV3Schema` of each kind, by apiVersion and kind; downloads what is not there yet."""
     return {
-        (f"{crd['spec']['group']}/{version['name']}", crd["spec"]["names"]["kind"]): version["schema"]["openAPIV3Schema"]
+        (f"{crd['spec']['group']}/{version['name']}", crd["spec"]["names"]["kind"]): version["schema"][
+            "openAPIV3Schema"
+        ]
         for module, sum_, patterns in MODULES
         for crd in _crds(module, sum_, patterns)
         for version in crd["spec"]["versions"]

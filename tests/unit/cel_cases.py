@@ -243,6 +243,8 @@ CASES = [
     ("self.def", "dd"),
     ("self.o.x__dash__y", "dash"),
     ("self.o.__namespace__", "ns"),
+    ("self.o.namespace", "ns"),
+    ("has(self.o.namespace) ? self.o.namespace : ''", "ns"),
     ("self.o.__underscores__z", "uu"),
     ("self.o.a", "A"),
     ("has(self.o.x__dash__y)", "true"),

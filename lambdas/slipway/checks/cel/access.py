@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slipway.checks.cel.errors import NO_OVERLOAD, CelError, CelUnsupported
+from slipway.checks.cel.lexer import RESERVED
 from slipway.checks.cel.values import NONE, Opaque, Optional, Struct, is_number, not_a_struct, read, some, type_name
 
 
@@ -12,28 +13,36 @@ def find(target: Any, field: str) -> Optional:
     """A field, if it is there: what `has(target.field)` and `target.?field` ask for."""
     if isinstance(target, Optional):
         return find(target.value, field) if target.present else NONE
-    _check_field(target, field)
-    return some(read(target[field])) if field in target else NONE
+    name = _declared(target, field)
+    return some(read(target[name])) if name in target else NONE
 
 
 def select(target: Any, field: str) -> Any:
     """`target.field`."""
     if isinstance(target, Optional):
         return find(target, field)
-    _check_field(target, field)
-    if field not in target:
+    name = _declared(target, field)
+    if name not in target:
         raise CelError(f"no such key: {field}")
-    return read(target[field])
+    return read(target[name])
 
 
-def _check_field(target: Any, field: str) -> None:
+def _declared(target: Any, field: str) -> str:
+    """The field as the target has it.
+
+    From 1.31 on, a word of CEL's own (`namespace`) need not be escaped. Source: k8s.io/apiserver `pkg/cel/types.go`,
+    FindStructFieldType.
+    """
     if isinstance(target, Struct):
         if field not in target.declared:
+            if field in RESERVED and f"__{field}__" in target.declared:
+                return f"__{field}__"
             raise CelUnsupported(f"undefined field '{field}'")
     elif isinstance(target, Opaque):
         raise CelUnsupported(f"'{field}' is of a value that has no schema")
     elif not isinstance(target, dict):
         raise CelError(NO_OVERLOAD)
+    return field
 
 
 def index(target: Any, key: Any, *, optional: bool) -> Any:

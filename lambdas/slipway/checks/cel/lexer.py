@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     |(?P<sign>&&|\|\||[=!<>]=|[-+*/%<>!?:.,()\[\]{}])""",
     re.VERBOSE | re.ASCII,
 )
-_RESERVED = frozenset(
+RESERVED = frozenset(
     {"as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package"}
     | {"namespace", "return", "var", "void", "while"}
 )
@@ -64,7 +64,7 @@ def tokens(text: str) -> list[Token]:
         elif match["number"]:
             found.append(_number(match["number"], negative=_is_sign(found)))
         elif word := match["word"]:
-            if word in _RESERVED and (not found or found[-1].text not in (".", "?")):
+            if word in RESERVED and (not found or found[-1].text not in (".", "?")):
                 raise CelUnsupported(f"syntax error: {word} is a reserved word")
             value = word in _CONSTANTS
             found.append(Token("value", word, _CONSTANTS[word]) if value else Token("word", word))
