@@ -40,7 +40,7 @@ demo: setup  ## a pull request from push to verdict, on a local AWS
 	@$(VENV)/python -m local.demo $(if $(KEEP),--keep)
 
 test: setup lint  ## the gates and the whole test suite
-	@$(VENV)/python -m pytest -n 2 --dist loadgroup tests/unit tests/mutations tests/contract tests/infra
+	@$(VENV)/python -m pytest -n 2 --dist loadgroup tests/unit tests/templates tests/mutations tests/contract tests/infra
 	@$(VENV)/python -m pytest tests/cloud
 
 lint: build/.dev  ## formatting, style, types, the rules of the house
@@ -53,7 +53,7 @@ format: build/.dev  ## format the code
 	@$(VENV)/ruff format -q . && $(VENV)/ruff check -q --fix .
 
 unit: build/.dev  ## the fast tests only
-	@$(VENV)/python -m pytest -n 2 tests/unit tests/mutations
+	@$(VENV)/python -m pytest -n 2 tests/unit tests/templates tests/mutations
 
 INTEROP := tests/interop/go
 build/interop/fluxbuild: $(wildcard $(INTEROP)/*/*.go $(INTEROP)/cmd/*/*.go) $(INTEROP)/go.mod $(INTEROP)/go.sum
@@ -74,7 +74,23 @@ build/interop/kubeconform: $(KUBECONFORM)/go.mod $(KUBECONFORM)/go.sum
 	@cd $(KUBECONFORM) && go build -p 2 -trimpath -o $(CURDIR)/$@ github.com/yannh/kubeconform/cmd/kubeconform
 	@touch $@
 
-test-interop: build/.dev build/interop/fluxbuild build/interop/flux-operator build/interop/kubeconform  ## compare what we render with what Flux's own code makes of it
+CROSSPLANE := tests/interop/crossplane
+build/interop/crank build/interop/function-auto-ready: $(wildcard $(CROSSPLANE)/*/go.mod $(CROSSPLANE)/*/go.sum)
+	@command -v go > /dev/null || { echo "the comparison with Crossplane needs Go 1.26 or newer"; exit 1; }
+	@cd $(CROSSPLANE)/crank && go build -p 2 -trimpath -o $(CURDIR)/build/interop/ github.com/crossplane/crossplane/v2/cmd/crank
+	@cd $(CROSSPLANE)/auto-ready && go build -p 2 -trimpath -o $(CURDIR)/build/interop/ github.com/crossplane/function-auto-ready
+	@touch build/interop/crank build/interop/function-auto-ready
+
+# Some module proxies refuse this module; then FUNCTION_SOURCE=<a checkout of its v0.9.3> stands for it.
+FUNCTION := github.com/crossplane-contrib/function-patch-and-transform
+FUNCTION_SOURCE ?=
+build/interop/function-patch-and-transform:
+	@if test -n "$(FUNCTION_SOURCE)"; then cd $(FUNCTION_SOURCE) && go build -p 2 -trimpath -o $(CURDIR)/$@ .; \
+		else GOBIN=$(CURDIR)/build/interop go install -p 2 -trimpath $(FUNCTION)@v0.9.3 || \
+		echo "what the Compositions of the templates compose is not compared: $(FUNCTION) is not to be had; name a checkout: make test-interop FUNCTION_SOURCE=…"; fi
+
+INTEROP_PROGRAMS := $(addprefix build/interop/,fluxbuild flux-operator kubeconform crank function-auto-ready function-patch-and-transform)
+test-interop: build/.dev $(INTEROP_PROGRAMS)  ## compare what we render and compose with what Flux's and Crossplane's own code makes of it
 	@$(VENV)/python -m pytest tests/interop
 
 bench: setup  ## measure, with ratios against a named alternative

@@ -172,6 +172,22 @@ class FluxReference:
             raise RuntimeError(wrong)
         return [[Refused(one["field"], one["detail"]) for one in json.loads(answer.output)] for answer in answers]
 
+    def objections(self, objects: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> list[list[Refused]]:
+        """What the API server has against new objects, for schemas with objects: unknown fields, schema, rules.
+
+        Raises:
+            RuntimeError: a schema is none that the API server would take.
+        """
+        answers = self._ask("crdobjects", [{"schema": schema, "object": obj} for schema, obj in objects])
+        if wrong := next((answer.error for answer in answers if answer.error), ""):
+            raise RuntimeError(wrong)
+        return [[Refused(one["field"], one["detail"]) for one in json.loads(answer.output)] for answer in answers]
+
+    def crd_objections(self, crds: Iterable[Mapping[str, Any]]) -> list[list[str]]:
+        """Why the API server would not take each CustomResourceDefinition."""
+        answers = self._ask("crds", list(crds))
+        return [[answer.error] if answer.error else json.loads(answer.output) for answer in answers]
+
     def documents(self, answer: Answer) -> list[Any]:
         """The objects of a build's YAML, as sigs.k8s.io/yaml reads them."""
         # The line break before the separator ends the document's last line, which may be one of a block of text.

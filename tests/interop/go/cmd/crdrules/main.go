@@ -7,14 +7,9 @@ import (
 	"context"
 	"encoding/json"
 
-	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
-	v1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
-	utiljson "k8s.io/apimachinery/pkg/util/json"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 
+	"slipway/interop/custom"
 	"slipway/interop/lines"
 )
 
@@ -24,42 +19,9 @@ type request struct {
 	Old    json.RawMessage `json:"old"`
 }
 
-type refusal struct {
-	Field  string `json:"field"`
-	Type   string `json:"type"`
-	Detail string `json:"detail"`
-}
-
 type compiled struct {
-	structural *schema.Structural
-	validator  *cel.Validator
-	err        error
-}
-
-func compile(text []byte) compiled {
-	var props v1.JSONSchemaProps
-	if err := json.Unmarshal(text, &props); err != nil {
-		return compiled{err: err}
-	}
-	var internal apiextensions.JSONSchemaProps
-	if err := v1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(&props, &internal, nil); err != nil {
-		return compiled{err: err}
-	}
-	structural, err := schema.NewStructural(&internal)
-	if err != nil {
-		return compiled{err: err}
-	}
-	return compiled{structural, cel.NewValidator(structural, true, celconfig.PerCallLimit), nil}
-}
-
-func decode(text []byte, structural *schema.Structural) (any, error) {
-	var value any
-	if err := utiljson.Unmarshal(text, &value); err != nil || value == nil {
-		return nil, err
-	}
-	defaulting.PruneNonNullableNullsWithoutDefaults(value, structural)
-	defaulting.Default(value, structural)
-	return value, nil
+	kind *custom.Kind
+	err  error
 }
 
 func main() {
@@ -67,24 +29,24 @@ func main() {
 	lines.Serve(func(r request) ([]byte, error) {
 		c, ok := known[string(r.Schema)]
 		if !ok {
-			c = compile(r.Schema)
+			c.kind, c.err = custom.Of(r.Schema)
 			known[string(r.Schema)] = c
 		}
 		if c.err != nil {
 			return nil, c.err
 		}
-		object, err := decode(r.Object, c.structural)
+		object, err := c.kind.Decode(r.Object)
 		if err != nil {
 			return nil, err
 		}
-		old, err := decode(r.Old, c.structural)
+		old, err := c.kind.Decode(r.Old)
 		if err != nil {
 			return nil, err
 		}
-		found := []refusal{}
-		errs, _ := c.validator.Validate(context.TODO(), nil, c.structural, object, old, celconfig.RuntimeCELCostBudget)
+		found := []custom.Refusal{}
+		errs, _ := c.kind.Rules.Validate(context.TODO(), nil, c.kind.Structural, object, old, celconfig.RuntimeCELCostBudget)
 		for _, e := range errs {
-			found = append(found, refusal{e.Field, string(e.Type), e.Detail})
+			found = append(found, custom.Refusal{Field: e.Field, Type: string(e.Type), Detail: e.Detail})
 		}
 		return json.Marshal(found)
 	})
