@@ -46,7 +46,7 @@ def test_who_edits_the_line_that_is_named_changes_the_field() -> None:
         build = _built(tree, case)
         assume(build is not None)
         assert build
-        authors = Authors(engine, Inputs(tree, case.spec), case.path, build, Effort(10_000, 2**30))
+        authors = Authors(engine, Inputs(tree, case.spec), case.path, build, Effort(10_000, 2**30, lambda: True))
         for number, path in list(_changed(build, tree))[:FIELDS]:
             author = authors.of(number, path)
             certain = author is not None and author.certain
