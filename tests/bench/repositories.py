@@ -1,10 +1,10 @@
 """What Slipway makes of real repositories, as a table of Markdown; docs/measured.md has one.
 
-    .venv/bin/python -m tests.bench.repositories DIR[,NAME=DIR]...
+    .venv/bin/python -m tests.bench.repositories [--findings] DIR[,NAME=DIR]...
 
 Each DIR is a checkout, with the directories of its other sources behind it. Times and memory are those of `slipway
 check`, as a process of its own: once with nothing kept, then again. No chart is fetched, so that a machine with a
-network measures the same.
+network measures the same. With `--findings`, it is only what the rules say, by severity, and nothing is measured.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ COLUMNS = (
     *("repository", "clusters", "Kustomizations", "HelmReleases", "ResourceSets", "objects", "not rendered"),
     *("findings", "cold (CPU)", "warm (CPU)", "peak memory"),
 )
+COLUMNS_OF_FINDINGS = ("repository", "objects", "errors", "warnings", "notes")
 REASONS = {
     r"chart is not fetched": "chart not fetched",
     r"is not at hand": "source not at hand",
@@ -44,14 +45,16 @@ REASONS = {
 
 def main() -> int:
     """Measure the repositories that the command line names, and print the table."""
-    if not sys.argv[1:]:
+    arguments = [argument for argument in sys.argv[1:] if argument != "--findings"]
+    if not arguments:
         print(__doc__, file=sys.stderr)
         return 2
-    print(_row(COLUMNS))
-    print(_row("---" for _ in COLUMNS))
-    for argument in sys.argv[1:]:
+    columns, cells = (COLUMNS, _cells) if arguments == sys.argv[1:] else (COLUMNS_OF_FINDINGS, _cells_of_findings)
+    print(_row(columns))
+    print(_row("---" for _ in columns))
+    for argument in arguments:
         directory, *sources = argument.split(",")
-        print(_row(_cells(directory, sources)), flush=True)
+        print(_row(cells(directory, sources)), flush=True)
     return 0
 
 
@@ -79,6 +82,15 @@ def _cells(directory: str, sources: list[str]) -> Iterator[str]:
     yield _counted(Counter(finding.rule.id for finding in verdict.findings))
     yield from (f"{done.seconds:.1f} s ({done.processor_seconds:.1f} s)" for done in (cold, warm))
     yield f"{max(cold.peak, warm.peak) / 2**20:.0f} MiB"
+
+
+def _cells_of_findings(directory: str, sources: list[str]) -> Iterator[str]:
+    verdict = _verdict(directory, sources)
+    yield _name(Path(directory))
+    yield f"{sum(len(cluster.landed) for cluster in verdict.fleet.clusters.values()):,}"
+    for severity in ("error", "warning", "info"):
+        found = (finding.rule for finding in verdict.findings)
+        yield _counted(Counter(rule.id for rule in found if rule.severity == severity))
 
 
 def _timed(directory: str, sources: list[str]) -> tuple[Run, Run]:

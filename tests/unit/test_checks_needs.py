@@ -101,6 +101,15 @@ class TestVariables:
 
         assert severities(cluster(from_(SETTINGS), copied, rule="SLW105")) == ["info"]
 
+    def test_what_a_policy_of_kyverno_copies_is_there(self) -> None:
+        clones = {"namespace": "default", "kinds": ["v1/ConfigMap"]}
+        policy = made(
+            "kyverno.io/v1", "ClusterPolicy", "sync", rules=[{"name": "a", "generate": {"cloneList": clones}}]
+        )
+
+        assert cluster(from_(SETTINGS), config_map("cluster-settings"), policy, rule="SLW105") == []
+        assert severities(cluster(from_(SETTINGS), policy, rule="SLW105")) == ["info"]
+
     def test_what_git_does_not_hold_at_all_is_told_once(self) -> None:
         """It is made by Terraform or by hand, as a rule."""
         [finding] = cluster(from_(SETTINGS), from_(SETTINGS, name="api"), rule="SLW105")

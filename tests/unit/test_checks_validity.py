@@ -34,6 +34,17 @@ def test_what_the_api_server_refuses_is_an_error(content: str, rule: str, line: 
     assert finding.message.startswith(message)
 
 
+def test_a_label_that_is_no_text_is_not_refused_but_lost() -> None:
+    content = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web, namespace: default, labels: {a: true, b: c}}\n"
+    [finding] = findings({APP: content})
+
+    assert (finding.rule.id, finding.rule.severity) == ("SLW201", "warning")
+    assert finding.text == (
+        "metadata.labels.a: expected string, got boolean true (put it in quotes); "
+        "Flux applies the object without any of its labels"
+    )
+
+
 @pytest.mark.parametrize(
     "content",
     [POD + "  priority: 7\n" + CONTAINER, config_map("web"), config_map("web-1.example")],

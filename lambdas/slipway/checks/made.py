@@ -8,11 +8,13 @@ Crossplane, Kyverno or SOPS operators, it is only looked whether they name it.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from slipway.fleet.model import Cluster
-from slipway.fleet.objects import KubeObject, ObjectKey, mapping, text
+from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text
 
 _COPIED = re.compile(r"reflect|replicat|copy|clone|sync", re.IGNORECASE)
 """Annotations and labels by which controllers copy an object into other namespaces."""
@@ -24,11 +26,14 @@ class Made:
     def __init__(self, cluster: Cluster) -> None:
         self._makers = [obj for obj in cluster.objects if _is_custom(obj)]
         self._plain = {obj.key: obj for obj in cluster.objects if obj.key.kind in ("ConfigMap", "Secret")}
+        self._cloned: dict[str, set[str]] = defaultdict(set)
+        for kind, namespace in (clone for obj in self._makers for clone in _clones(obj)):
+            self._cloned[kind].add(namespace)
         self._made = {key: obj for obj in self._makers if (key := _secret_of(obj))}
 
     def may_be(self, key: ObjectKey) -> bool:
         """True if something makes it, or names it where it would make it."""
-        if key in self._made:
+        if key in self._made or any(replace(key, namespace=place) in self._plain for place in self._cloned[key.kind]):
             return True
         return any(obj.namespace in ("", key.namespace) and _names(obj.value, key.name) for obj in self._makers)
 
@@ -65,6 +70,14 @@ def _secret_of(obj: KubeObject) -> ObjectKey | None:
         name = text(mapping(obj.spec.get("target")).get("name")) or obj.name
         return ObjectKey("", "Secret", obj.namespace, name)
     return None
+
+
+def _clones(obj: KubeObject) -> Iterator[tuple[str, str]]:
+    """Kinds, with the namespace, of what a policy of Kyverno copies into other namespaces by its labels."""
+    for rule in map(mapping, sequence(obj.spec.get("rules"))) if obj.group == "kyverno.io" else ():
+        clones = mapping(mapping(rule.get("generate")).get("cloneList"))
+        for kind in sequence(clones.get("kinds")):
+            yield text(kind).rpartition("/")[2], text(clones.get("namespace"))
 
 
 def _names(value: Any, name: str) -> bool:

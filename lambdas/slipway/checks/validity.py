@@ -23,7 +23,7 @@ from slipway.fleet.crossplane.resources import has_generated_name
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.masks import SECRET
 from slipway.fleet.model import Cluster, Expanded, Owner
-from slipway.fleet.objects import KubeObject
+from slipway.fleet.objects import KubeObject, mapping
 from slipway.fleet.settings import KUBERNETES_VERSIONS
 
 SCHEMA = Rule("SLW201", "An object that the API server refuses", "error")
@@ -61,6 +61,8 @@ def validity_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
                 cause = subject.lines.cause(obj, owner, error.path)
                 rule = _RULES.get(error.reason, CATALOGUE if listed and error.path[:1] != ("metadata",) else SCHEMA)
                 finding = Finding(rule, said(obj, error), cause.where, str(obj.key), (cluster.name,), cause.hint)
+                if _is_lost_label(obj, owner, error):
+                    finding = replace(finding, rule=rule.at("warning"), hint=_LOST_LABELS)
                 yield _where_quotes_belong(finding, cause)
             for broken in check.broken_rules(obj, owner, cluster):
                 yield replace(broken, rule=CATALOGUE) if listed else broken
@@ -184,6 +186,20 @@ _VALUE = re.compile(
     r'"(?:[^"\\]|\\.)*"|(?<=got integer )\S+|(?<=got number )\S+|(?<=got boolean )\S+|^[-+.\w]+(?= is )'
 )
 """What a message quotes: text in quotes, what was got in place of something else, what it begins with."""
+
+
+_LOST_LABELS = "Flux applies the object without any of its labels"
+
+
+def _is_lost_label(obj: KubeObject, owner: Owner, error: SchemaError) -> bool:
+    """True for a label that is no text, of what a Kustomization applies.
+
+    Flux adds two labels of its own, and reads those that are there as texts: if one is none, it has read none, and the
+    API server gets its two (fluxcd/pkg, `ssa/manager.go`, `SetOwnerLabels`; k8s.io/apimachinery, `NestedStringMap`).
+    """
+    labels = mapping(obj.metadata.get("labels"))
+    is_of_labels = error.path[:2] == ("metadata", "labels") and len(error.path) == 3
+    return is_of_labels and not _is_release(owner) and not isinstance(labels.get(str(error.path[2])), str)
 
 
 def _is_release(owner: Owner) -> bool:

@@ -21,6 +21,7 @@ from slipway.fleet.marks import find, find_all, means
 from slipway.fleet.objects import mapping, text
 from slipway.fleet.origins import Built, documents
 from slipway.fleet.outline import Outline, outline
+from slipway.fleet.replaced import Replaced
 from slipway.fleet.sheets import Inputs, Place, document_at
 from slipway.fleet.writer import OBJECT, Writer, of_node
 from slipway.fleet.writers_generated import generated
@@ -80,6 +81,7 @@ class Authors:
         self._size = sum(map(len, self._plan.files.values()))
         self._layers = layers(inputs.tree, directory, inputs.spec, self._plan.files)
         self._is_odd = any(layer.content.get(field) for layer in self._layers for field in _ODD_FIELDS)
+        self._replaced = Replaced(inputs.tree, self._layers)
         self._files = {layer.file: file_sheet(inputs, layer.file) if layer.file else None for layer in self._layers}
         self._known: dict[tuple[int, Path], Author | None] = {}
 
@@ -120,7 +122,8 @@ class Authors:
         asked = Asked(at(item.value, path), path, text(item.value.get("kind")), _name(item))
         candidates = list(islice(self._writers(item, asked), MAX_TRIED + 1))
         whole = [writer for writer in candidates if writer.is_whole]
-        if len(candidates) == len(whole) == 1 and not self._is_odd:
+        is_odd = self._is_odd or self._replaced.may_write(path)
+        if len(candidates) == len(whole) == 1 and not is_odd:
             return whole[0], True
         candidates = candidates or list(islice(self._lost(item, asked), MAX_TRIED + 1))
         failed = []
@@ -132,7 +135,7 @@ class Authors:
                 failed.append(writer)
         left = [writer for writer in failed if writer.is_whole]
         # What cannot be tried, as the kind of an object that a patch is about, is the author if nothing else is.
-        is_only_one = len(failed) == len(left) == 1 and len(candidates) <= MAX_TRIED and not self._is_odd
+        is_only_one = len(failed) == len(left) == 1 and len(candidates) <= MAX_TRIED and not is_odd
         best = left or whole or candidates
         return (best[0], is_only_one) if best else None
 
@@ -188,7 +191,7 @@ class Authors:
         return [entry for entry in outline(self._inputs.tree, path) if entry.kind == kind] if is_file else []
 
 
-_ODD_FIELDS = ("replacements", "vars", "transformers", "generators", "configurations")
+_ODD_FIELDS = ("vars", "transformers", "generators", "configurations")
 """Of kustomizations: what may write anything anywhere."""
 
 
