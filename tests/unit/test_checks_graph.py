@@ -93,6 +93,16 @@ class TestSources:
         doubt = "unless something that is not rendered applies it (Kustomization flux-system/other)"
         assert finding.hint == f"it waits forever {doubt}"
 
+    def test_what_is_written_where_a_build_fails_is_not_missing(self) -> None:
+        """That it is not rendered is told of the Kustomization."""
+        remote = "resources: ['https://acme.example/crd.yaml', release.yaml]\n"
+        files = {"apps/operator/kustomization.yaml": remote, "apps/operator/release.yaml": helm_release("operator")}
+        objects = [helm_release("web", **on("operator")), helm_repository(), kustomization("operator")]
+
+        assert findings({**apps(*objects), **files}) == []
+        files["apps/operator/release.yaml"] = helm_release("another")
+        assert kinds(findings({**apps(*objects), **files})) == [("SLW102", "warning")]
+
     def test_a_similar_name_is_suggested(self) -> None:
         [finding] = findings(apps(kustomization("web", sourceRef={"kind": "GitRepository", "name": "flux-sytem"})))
 

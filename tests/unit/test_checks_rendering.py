@@ -279,6 +279,14 @@ def test_a_link_that_is_not_for_a_cluster_is_not_told(path: str) -> None:
     assert checked(tree_of(sync("staging"), dropped=(Dropped(path, "a symbolic link"),))).findings == ()
 
 
+def test_a_link_is_not_for_a_cluster_because_a_build_fails() -> None:
+    broken = kustomization("web", path="./", sourceRef={"kind": "GitRepository", "name": "other"})
+    files = {**sync("staging"), "clusters/staging/web.yaml": broken, "docker/a.yaml": "a: b\n"}
+    verdict = checked(tree_of(files, dropped=(Dropped("docker/compose.yaml", "a symbolic link"),)))
+
+    assert [finding.rule.id for finding in verdict.findings] == ["SLW101"]
+
+
 def test_a_submodule_is_told_wherever_it_is() -> None:
     tree = tree_of(sync("staging"), dropped=(Dropped("apps/shared", "a submodule"),))
 

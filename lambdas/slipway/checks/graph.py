@@ -31,10 +31,11 @@ def graph_findings(subject: Subject) -> Iterator[Finding]:
         presence = subject.presences[cluster.name]
         dependents = _dependents(cluster)
         owners = {id(obj): owner for obj, owner in cluster.landed if obj.key in dependents}
+        failed = {done.kustomization.path for done in cluster.kustomizations if done.failed} - {""}
         kept: dict[ObjectKey, tuple[Kustomization, set[ObjectKey]]] = {}
         for obj in dependents.values():
             for rule, key, path in (*_source(obj), *_dependencies(obj)):
-                if presence.has(key):
+                if presence.has(key) or subject.written.is_below(failed, key):
                     continue
                 written = subject.written.place(key)
                 keeper = subject.written.keeper(written)

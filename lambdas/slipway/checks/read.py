@@ -74,10 +74,13 @@ class Read:
                     ignore = done.source.ignore if done.source else None
                     self._own.setdefault(ignore, artifact(root, ignore))
         self._root = root
-        self.files: frozenset[str] = frozenset(self._all())
+        built = frozenset(self._built())
+        self.built_directories = frozenset(above for path in built for above in _above(path))
+        """Those that a file was certainly read below."""
+        self.files: frozenset[str] = built.union(*map(root.files_below, self._failed))
         """Paths. What another ref of the repository has under the same path counts, too."""
         self.directories = frozenset(above for path in self.files for above in _above(path))
-        """Those that a file was read below."""
+        """Those that a file was read below, or may be where a build fails."""
 
     def kustomizations(self) -> Iterator[KustomizationFile]:
         """The repository's own files of kustomize's that were read, in order."""
@@ -87,9 +90,7 @@ class Read:
                 if tree is not None:
                     yield KustomizationFile(tree, path)
 
-    def _all(self) -> Iterator[str]:
-        for directory in self._failed:
-            yield from self._root.files_below(directory)
+    def _built(self) -> Iterator[str]:
         for tree, build in self._builds.values():
             for path in build.reads.paths:
                 if path in tree:

@@ -128,7 +128,7 @@ def _left_out(tree: Tree, read: Read) -> Iterator[Finding]:
     """What was dropped from the tree; of links, those that may be meant for a cluster."""
     for dropped in tree.dropped:
         directory, _, name = dropped.path.rpartition("/")
-        is_for_a_cluster = directory in read.directories and ("." not in name or name.endswith(YAML_SUFFIXES))
+        is_for_a_cluster = directory in read.built_directories and ("." not in name or name.endswith(YAML_SUFFIXES))
         if "symbolic link" not in dropped.why or is_for_a_cluster:
             yield Finding(LEFT_OUT, dropped.why, tree.at(dropped.path, 0))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from slipway.errors import InputError
 from slipway.fleet.flux import KUSTOMIZE_GROUP, Kustomization, is_kustomization
 from slipway.fleet.loose import applies
 from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
 from slipway.fleet.objects import KubeObject, ObjectKey, group_of, mapping
-from slipway.fleet.outline import outline
+from slipway.fleet.outline import Outline, outline
 from slipway.fleet.tree import Tree
 
 
@@ -25,21 +25,40 @@ class Written:
         self._root = root
         self._places: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
         self._keepers: tuple[Kustomization, ...] | None = None
+        self._directories: dict[str, frozenset[tuple[str, str, str, str]]] = {}
         for path in sorted(root):
-            if path.endswith(YAML_SUFFIXES) and path not in read:
-                try:
-                    entries = outline(root, path)
-                except InputError:
-                    continue
-                for entry in entries:
-                    key = (group_of(entry.api_version), entry.kind, entry.name)
-                    self._places.setdefault(key, []).append((entry.namespace, path))
+            for entry in self._entries(path) if path not in read else ():
+                key = (group_of(entry.api_version), entry.kind, entry.name)
+                self._places.setdefault(key, []).append((entry.namespace, path))
 
     def place(self, key: ObjectKey) -> str:
         """The file that has an object, whose namespace a kustomization may set; empty if there is none or several."""
         places = self._places.get((key.group, key.kind, key.name), [])
         found = {path for namespace, path in places if namespace in ("", key.namespace)}
         return found.pop() if len(found) == 1 else ""
+
+    def is_below(self, directories: Iterable[str], key: ObjectKey) -> bool:
+        """True if a file below one of these directories has an object, whose namespace may be set elsewhere."""
+        wanted = (key.group, key.kind, key.name)
+        return any(
+            (group, kind, name) == wanted and namespace in ("", key.namespace)
+            for directory in directories
+            for group, kind, name, namespace in self._below(directory)
+        )
+
+    def _below(self, directory: str) -> frozenset[tuple[str, str, str, str]]:
+        if directory not in self._directories:
+            entries = (entry for path in self._root.files_below(directory) for entry in self._entries(path))
+            self._directories[directory] = frozenset(
+                (group_of(entry.api_version), entry.kind, entry.name, entry.namespace) for entry in entries
+            )
+        return self._directories[directory]
+
+    def _entries(self, path: str) -> tuple[Outline, ...]:
+        try:
+            return outline(self._root, path) if path.endswith(YAML_SUFFIXES) else ()
+        except InputError:
+            return ()
 
     def keeper(self, place: str) -> Kustomization | None:
         """What may apply a file that no cluster seems to read.
