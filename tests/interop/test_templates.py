@@ -10,7 +10,7 @@ from typing import Any
 from slipway.fleet.objects import KubeObject
 from tests.interop.reference import FluxReference
 from tests.interop.template_crds import schemas
-from tests.unit.template_world import needs_crossplane, rendering
+from tests.unit.template_world import rendering
 
 BUILT_IN = ("rbac.authorization.k8s.io", "networking.k8s.io", "scheduling.k8s.io", "storage.k8s.io")
 BY_TESTS_OF_CROSSPLANE = "fleet.internal"
@@ -24,7 +24,6 @@ FACTS = {
 """What AWS gives the cluster: ConfigMap cluster-facts."""
 
 
-@needs_crossplane
 def test_the_api_server_takes_every_object_of_the_fleet(flux: FluxReference) -> None:
     objects = _custom_objects()
     wrong = []

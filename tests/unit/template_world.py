@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import pytest
 import yaml
 
 from slipway.checks.verdict import Verdict, check_fleet
@@ -23,12 +22,6 @@ from tests.unit.small_fleets import TODAY, builder, schemas
 from tests.unit.template_fleet import SYSTEM, fleet_files, template_files
 
 VERSIONS = f"{SYSTEM}/environments/base/versions/versions.yaml"
-
-needs_crossplane = pytest.mark.skipif(
-    f"{SYSTEM}/crossplane/hub/kustomization.yaml" not in template_files(),
-    reason="the definition of a cluster is not there yet (issue 5)",
-)
-"""Of tests that render the fleet. To be taken away with the first version of crossplane/."""
 
 
 @cache

@@ -14,10 +14,10 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 
 from slipway.errors import InputError
-from slipway.fleet.authors import Author, Authors, Effort, at
+from slipway.fleet.authors import Author, Authors, Effort
 from slipway.fleet.kustomize import Build, Builder
 from slipway.fleet.manifests import Path, load_documents
-from slipway.fleet.objects import mapping
+from slipway.fleet.objects import mapping, value_at
 from slipway.fleet.outline import outline
 from slipway.fleet.sheets import Inputs
 from slipway.fleet.tree import Tree
@@ -73,7 +73,7 @@ def _changed(build: Build, tree: Tree) -> Iterator[tuple[int, Path]]:
     for number, item in enumerate(build.items):
         own = _own(tree, item.origin.path, item.origin.line)
         for path in _fields(item.value):
-            if at(own, path) != at(item.value, path):
+            if value_at(own, path) != value_at(item.value, path):
                 yield number, path
 
 
@@ -84,7 +84,7 @@ def _own(tree: Tree, path: str, line: int) -> Mapping[str, Any]:
     if entry is None:
         return {}
     document = next(one for one in load_documents(tree.read(path), path) if one.index == entry.index)
-    return mapping(at(document.value, entry.prefix))
+    return mapping(value_at(document.value, entry.prefix))
 
 
 def _fields(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -99,7 +99,7 @@ def _edited(author: Author, case: Case, build: Build, number: int, path: Path) -
     """True if the line could be edited; the field changes then."""
     place = author.place
     if not place.file:
-        assert at(case.spec, place.field) is not None
+        assert value_at(case.spec, place.field) is not None
         return False
     assert place.file in case.files
     lines = case.files[place.file].decode(errors="surrogateescape").split("\n")
@@ -110,7 +110,7 @@ def _edited(author: Author, case: Case, build: Build, number: int, path: Path) -
     after = _built(Tree({**case.files, place.file: "\n".join(lines).encode(errors="surrogateescape")}), case)
     if after is None or len(after.items) != len(build.items):
         return False
-    assert at(after.items[number].value, path) != at(build.items[number].value, path), (author, path)
+    assert value_at(after.items[number].value, path) != value_at(build.items[number].value, path), (author, path)
     return True
 
 

@@ -25,9 +25,9 @@ from tests.unit.template_fleet import (
     fleet_files,
     template_files,
 )
-from tests.unit.template_world import VERSIONS, needs_crossplane, rendered, rendering
+from tests.unit.template_world import VERSIONS, rendered, rendering
 
-pytestmark = [pytest.mark.xdist_group("templates"), needs_crossplane]
+pytestmark = pytest.mark.xdist_group("templates")
 
 NEW = Spoke("lab-staging", "staging", "111122223333", "eu-west-1", "10.50", ())
 STAGES = [

@@ -13,7 +13,7 @@ import yaml
 
 from slipway.tools import kubectl
 from tests.unit.template_fleet import SYSTEM, fleet_files, template_files, write
-from tests.unit.template_world import VERSIONS, needs_crossplane, verdict, versions
+from tests.unit.template_world import VERSIONS, verdict, versions
 
 pytestmark = pytest.mark.xdist_group("templates")
 
@@ -89,7 +89,6 @@ def test_every_component_is_taken_by_somebody() -> None:
     ] == []
 
 
-@needs_crossplane
 def test_the_fleet_is_rendered_whole() -> None:
     fleet = verdict().fleet
     assert sorted(fleet.clusters) == ["hub", "pay-production", "pay-staging", "shop-production", "shop-staging"]
@@ -97,12 +96,10 @@ def test_the_fleet_is_rendered_whole() -> None:
     assert not fleet.not_rendered
 
 
-@needs_crossplane
 def test_nothing_is_found_in_the_fleet() -> None:
     assert [f"{found.where}: {found.rule.id} {found.text}" for found in verdict().findings] == []
 
 
-@needs_crossplane
 def test_only_what_charts_and_providers_define_is_not_validated() -> None:
     why: dict[str, set[str]] = {}
     for item in verdict().not_validated:
@@ -116,7 +113,6 @@ def test_only_what_charts_and_providers_define_is_not_validated() -> None:
     assert {what for what in others if "upbound.io/" not in what and not what.startswith(BY_FLUX_ITSELF)} == set()
 
 
-@needs_crossplane
 def test_every_version_has_a_line_and_every_line_a_use() -> None:
     named = set(versions()) - {"NODE_IMAGE"}
     used = set(re.findall(r"\$\{(\w+_VERSION)\}", "".join(template_files().values()))) - {"KUBERNETES_VERSION"}

@@ -9,18 +9,27 @@ from typing import Any
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Expanded, Owner
-from slipway.fleet.objects import KubeObject, mapping
+from slipway.fleet.objects import KubeObject, mapping, text
 
 MAX_FIELDS = 5_000
 """Fields of an object that are looked at; what describes a network or a cluster is far smaller."""
 
-_MANAGED = re.compile(r"(?:[^.]+\.)?(?:aws\.crossplane\.io|aws\.(?:m\.)?upbound\.io|services\.k8s\.aws)")
+AWS_PROVIDERS = ("aws.upbound.io", "aws.m.upbound.io", "aws.crossplane.io", "services.k8s.aws")
+"""What the groups of managed resources end in, behind the service: those of Crossplane's providers, and ACK's."""
+_MANAGED = re.compile(rf"(?:[^.]+\.)?(?:{'|'.join(map(re.escape, AWS_PROVIDERS))})")
+EXTERNAL_NAME = "crossplane.io/external-name"
+"""Annotation that says what a managed resource is called in the cloud (crossplane-runtime, `pkg/meta/meta.go`)."""
 _NO_SPEC = ("apiVersion", "kind", "metadata", "status")
 
 
 def is_managed(obj: KubeObject) -> bool:
     """True for what stands for something in AWS: a managed resource of Crossplane, or an object of ACK."""
     return _MANAGED.fullmatch(obj.group) is not None
+
+
+def external_name(obj: KubeObject) -> str:
+    """What a managed resource stands for, as its annotation says; empty if it says nothing."""
+    return text(mapping(obj.metadata.get("annotations")).get(EXTERNAL_NAME))
 
 
 def is_custom(obj: KubeObject) -> bool:
@@ -59,13 +68,3 @@ def named_fields(obj: KubeObject) -> Iterator[tuple[Path, Any]]:
 def plain_names(path: Path) -> list[str]:
     """The names on the way to a field in small letters, without what parts words: `vpccidrblock`."""
     return [re.sub(r"[^a-z0-9]", "", name.lower()) for name in path if isinstance(name, str)]
-
-
-def value_at(value: Any, path: Path) -> Any:
-    """The value of a field, None if there is none."""
-    for step in path:
-        if isinstance(step, int):
-            value = value[step] if isinstance(value, list) and step < len(value) else None
-        else:
-            value = mapping(value).get(step)
-    return value

@@ -8,7 +8,7 @@ named with certainty, whatever the rules of kustomize are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -18,7 +18,7 @@ from slipway.fleet.kustomize import Build, Engine, plan_build
 from slipway.fleet.layers import Layer, layers
 from slipway.fleet.manifests import YAML_SUFFIXES, Path, load_document
 from slipway.fleet.marks import find, find_all, means
-from slipway.fleet.objects import mapping, text
+from slipway.fleet.objects import mapping, text, value_at
 from slipway.fleet.origins import Built, documents
 from slipway.fleet.outline import Outline, outline
 from slipway.fleet.replaced import Replaced
@@ -98,7 +98,7 @@ class Authors:
         return self._known[number, path]
 
     def _find(self, number: int, path: Path) -> Author | None:
-        leaves = list(islice(_leaves(at(self._build.items[number].value, path), path), MAX_LEAVES))
+        leaves = list(islice(_leaves(value_at(self._build.items[number].value, path), path), MAX_LEAVES))
         if leaves == [path]:
             found = self._of_leaf(number, path)
             return found and Author(found[0].place(0), found[0].through, found[1])
@@ -119,7 +119,7 @@ class Authors:
 
     def _of_leaf(self, number: int, path: Path) -> tuple[Writer, bool] | None:
         item = self._build.items[number]
-        asked = Asked(at(item.value, path), path, text(item.value.get("kind")), _name(item))
+        asked = Asked(value_at(item.value, path), path, text(item.value.get("kind")), _name(item))
         candidates = list(islice(self._writers(item, asked), MAX_TRIED + 1))
         whole = [writer for writer in candidates if writer.is_whole]
         is_odd = self._is_odd or self._replaced.may_write(path)
@@ -195,18 +195,6 @@ _ODD_FIELDS = ("vars", "transformers", "generators", "configurations")
 """Of kustomizations: what may write anything anywhere."""
 
 
-def at(value: Any, path: Iterable[str | int]) -> Any:
-    """What an object has in a field; None if it has not."""
-    for step in path:
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
-
-
 def _own_values(inputs: Inputs, file: str, entry: Outline, asked: Asked) -> Iterator[Writer]:
     sheet = document_at(inputs, file, entry.line)
     for document in sheet.marks.documents:
@@ -219,10 +207,10 @@ def _own_values(inputs: Inputs, file: str, entry: Outline, asked: Asked) -> Iter
 def _is_another(before: Any, after: Any, path: Path) -> bool:
     """True if a field is another one, and no list on the way to it has more or fewer items than it had."""
     for depth in range(len(path)):
-        one, other = at(before, path[:depth]), at(after, path[:depth])
+        one, other = value_at(before, path[:depth]), value_at(after, path[:depth])
         if isinstance(one, list) and isinstance(other, list) and len(one) != len(other):
             return False
-    return bool(at(before, path) != at(after, path))
+    return bool(value_at(before, path) != value_at(after, path))
 
 
 def _leaves(value: Any, path: Path) -> Iterator[Path]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from slipway.fleet.authors import at
 from slipway.fleet.expressions import Expression, Piece
 from slipway.fleet.manifests import Path, line_of, load_document
 from slipway.fleet.model import Fleet, Owner, RenderedKustomization
-from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping
+from slipway.fleet.objects import KubeObject, Location, ObjectKey, mapping, value_at
 from slipway.fleet.operators import DEFAULTS
 from slipway.fleet.post_build import variables_in
 from slipway.fleet.settings import FILE as SETTINGS_FILE
@@ -72,7 +71,7 @@ class Definitions:
         if SETTINGS_FILE not in self._root:
             return None
         data = self._root.read(SETTINGS_FILE)
-        value = at(load_document(data), path)
+        value = value_at(load_document(data), path)
         where = self._root.at(SETTINGS_FILE, line_of(data, 0, path))
         return None if value is None else Definition(str(value), where, certain=True)
 

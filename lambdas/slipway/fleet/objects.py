@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -117,3 +117,15 @@ def sequence(value: Any) -> list[Any]:
 def text(value: Any) -> str:
     """The value if it is text, else `""`."""
     return value if isinstance(value, str) else ""
+
+
+def value_at(value: Any, path: Iterable[str | int]) -> Any:
+    """What something has in a field; None if it has not."""
+    for step in path:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value

@@ -11,14 +11,14 @@ from typing import Any
 
 from slipway.errors import InputError
 from slipway.fleet.artifact_copy import ComposedTree
-from slipway.fleet.authors import Author, Authors, Effort, at
+from slipway.fleet.authors import Author, Authors, Effort
 from slipway.fleet.definitions import Definitions, only_variable
 from slipway.fleet.expressions import parse
 from slipway.fleet.kustomize import Builder, relevant
 from slipway.fleet.manifests import YAML_SUFFIXES, Path
 from slipway.fleet.marks import find, means
 from slipway.fleet.model import Expanded, Fleet, Owner, OwnerId, RenderedKustomization
-from slipway.fleet.objects import KubeObject, Location
+from slipway.fleet.objects import KubeObject, Location, value_at
 from slipway.fleet.outline import outline
 from slipway.fleet.sheets import Inputs, document_at
 from slipway.fleet.substitute import references
@@ -181,9 +181,10 @@ class Provenance:
         if entry is None or entry.kind != obj.kind:
             return None
         sheet = document_at(Inputs(tree, {}), origin.path, origin.line)
+        value = value_at(obj.value, path)
         for document in sheet.marks.documents:
             way = find(document, (*entry.prefix, *path))
-            if way and (means(way[-1], at(obj.value, path)) or isinstance(at(obj.value, path), dict | list)):
+            if way and (means(way[-1], value) or isinstance(value, dict | list)):
                 place = sheet.place(way[-2], way[-1])
                 return _Written(tree.at(place.file, place.line), OBJECT, certain=True, body=place.body)
         return None
@@ -195,7 +196,7 @@ class Provenance:
         if owner is None or owner.tree is None or written.is_final or not path or not owner.kustomization.substitutes:
             return plain
         text = self._before_substitution(obj, owner, path)
-        if not isinstance(text, str) or "$" not in text or text == at(obj.value, path):
+        if not isinstance(text, str) or "$" not in text or text == value_at(obj.value, path):
             # Where a variable made more than the field's value, the build has no such field.
             return plain if text is not None else replace(plain, certain=False)
         try:
@@ -224,12 +225,12 @@ class Provenance:
         if tree is None or number is None:
             return None
         build = self._builder.build(tree, kustomization.path, kustomization.spec)
-        return at(build.items[number].value, path)
+        return value_at(build.items[number].value, path)
 
 
 def existing(value: Mapping[str, Any], path: Path) -> Path:
     """The field itself if the object has it, else the deepest of its parents that it has."""
-    while path and at(value, path) is None:
+    while path and value_at(value, path) is None:
         path = path[:-1]
     return path
 

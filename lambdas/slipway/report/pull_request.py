@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from slipway.checks.approvals import Approved
 from slipway.checks.finding import Finding
@@ -42,12 +43,17 @@ class Judgement:
     @property
     def new(self) -> tuple[Finding, ...]:
         """What the pull request answers for: findings that the base does not have, or not on these clusters."""
-        return self.head.since(self.base).findings
+        return self._since_base.findings
 
     @property
     def old(self) -> tuple[Finding, ...]:
         """Findings that the base has as well, on these clusters."""
-        return self.head.since(self.base).known
+        return self._since_base.known
+
+    @cached_property
+    def _since_base(self) -> Verdict:
+        """The head's verdict, compared with the base's once: every row of the table asks for it."""
+        return self.head.since(self.base)
 
     @property
     def passed(self) -> bool:

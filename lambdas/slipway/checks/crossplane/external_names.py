@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slipway.checks.crossplane.world import World
+from slipway.checks.custom import EXTERNAL_NAME, external_name
 from slipway.checks.finding import Finding, Rule
 from slipway.fleet.fields import same
 from slipway.fleet.manifests import Path
@@ -17,7 +18,6 @@ from slipway.fleet.objects import KubeObject, mapping, text
 
 ONE_THING = Rule("SLW814", "Two managed resources that are one thing in the cloud", "error")
 
-_EXTERNAL_NAME = "crossplane.io/external-name"
 
 _Identity = tuple[str, str, str, str, str, str]
 """Group, kind, external name, region, and the kind and name of the ProviderConfig."""
@@ -38,7 +38,7 @@ def _shared(cluster: Cluster, world: World) -> Iterator[Finding]:
         one, _ = first.setdefault(identity, (obj, owner))
         if one.key == obj.key:
             continue
-        path: Path = ("metadata", "annotations", _EXTERNAL_NAME)
+        path: Path = ("metadata", "annotations", EXTERNAL_NAME)
         cause = world.subject.lines.cause(obj, owner, path)
         alike = same(one.spec, obj.spec)
         hint = "deleting one deletes what both stand for" if alike else "each undoes what the other one sets"
@@ -50,7 +50,7 @@ def _shared(cluster: Cluster, world: World) -> Iterator[Finding]:
 
 def _identity(obj: KubeObject) -> _Identity | None:
     """What a managed resource stands for; None if that is not known, or it only looks at it."""
-    name = text(mapping(obj.metadata.get("annotations")).get(_EXTERNAL_NAME))
+    name = external_name(obj)
     provider, spec = mapping(obj.spec.get("forProvider")), obj.spec
     if not name or not provider or spec.get("managementPolicies") == ["Observe"]:
         return None

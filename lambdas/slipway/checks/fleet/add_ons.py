@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from slipway.checks.charts import installed_charts
-from slipway.checks.custom import is_managed, value_at
+from slipway.checks.custom import is_managed
 from slipway.checks.finding import Rule
 from slipway.checks.said import Said
 from slipway.checks.subject import Landed, Subject
 from slipway.fleet.flux import is_helm_release
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Expanded
-from slipway.fleet.objects import KubeObject, mapping, sequence, text
+from slipway.fleet.objects import KubeObject, mapping, sequence, text, value_at
 
 TWICE = Rule("SLW708", "An EKS add-on that something else installs, too", "warning")
 

@@ -12,10 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from slipway.checks.custom import EXTERNAL_NAME
 from slipway.fleet.manifests import Path
 from slipway.fleet.objects import KubeObject, mapping
-
-EXTERNAL_NAME = "crossplane.io/external-name"
 
 
 @dataclass(frozen=True)

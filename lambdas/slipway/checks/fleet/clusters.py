@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from slipway.checks.custom import is_composite, is_managed, named_fields, plain_names
+from slipway.checks.custom import EXTERNAL_NAME, external_name, is_composite, is_managed, named_fields, plain_names
 from slipway.checks.finding import Rule
 from slipway.checks.said import Said
 from slipway.checks.subject import Landed, Subject
@@ -20,7 +20,7 @@ from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text
 
 ONE_NAME = Rule("SLW704", "Two clusters of one name", "error")
 
-_EXTERNAL_NAME = ("metadata", "annotations", "crossplane.io/external-name")
+_EXTERNAL_NAME: Path = ("metadata", "annotations", EXTERNAL_NAME)
 _ARE_NAMES = ("clustername", "eksclustername")
 """Fields in which composites name their clusters; their own name stands for it where there is none."""
 
@@ -75,7 +75,7 @@ def _defined(landed: Landed) -> _Defined | None:
     if is_managed(obj):
         if obj.kind != "Cluster" or not obj.group.startswith("eks.") or _only_observes(obj):
             return None
-        external = text(mapping(obj.metadata.get("annotations")).get(_EXTERNAL_NAME[-1]))
+        external = external_name(obj)
         path: Path = _EXTERNAL_NAME if external else ("metadata", "name")
         name = external or obj.name
         region = text(mapping(obj.spec.get("forProvider")).get("region"))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
+from slipway.checks.custom import EXTERNAL_NAME
 from slipway.checks.finding import Finding, NotValidated, Rule
 from slipway.checks.fleet.ranges import DeclaredRange, declared_ranges
 from slipway.checks.lines import Lines
@@ -130,7 +131,7 @@ def _overlap(declared: DeclaredRange, first: DeclaredRange, lines: Lines) -> Fin
 def _is_made(obj: KubeObject) -> bool:
     """False for what is only looked at, or exists already."""
     annotations = mapping(obj.metadata.get("annotations"))
-    return "crossplane.io/external-name" not in annotations and obj.spec.get("managementPolicies") != ["Observe"]
+    return EXTERNAL_NAME not in annotations and obj.spec.get("managementPolicies") != ["Observe"]
 
 
 def _refused(whole: _Whole, lines: Lines) -> Iterator[Finding]:

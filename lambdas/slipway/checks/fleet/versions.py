@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from slipway.checks.charts import installed_charts
-from slipway.checks.custom import value_at
 from slipway.checks.pods import containers_of, pod_of
 from slipway.checks.subject import Landed, Subject
 from slipway.fleet.flux import OPERATOR_GROUP, is_helm_release, is_source
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Expanded
-from slipway.fleet.objects import mapping, text
+from slipway.fleet.objects import mapping, text, value_at
 from slipway.fleet.semver import Version, parse_version
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from slipway.fleet.flux import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, SOURCE_GROUP
 from slipway.fleet.manifests import Path
-from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text
+from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text, value_at
 
 IMAGE_GROUP = "image.toolkit.fluxcd.io"
 NOTIFICATION_GROUP = "notification.toolkit.fluxcd.io"
@@ -152,10 +152,7 @@ def _account(obj: KubeObject, path: Path) -> Link:
 
 
 def _at(obj: KubeObject, path: Path) -> Mapping[str, Any]:
-    value: Mapping[str, Any] = obj.value
-    for step in path:
-        value = mapping(value.get(str(step)))
-    return value
+    return mapping(value_at(obj.value, path))
 
 
 _WRITTEN = {

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from slipway.checks.custom import EXTERNAL_NAME, external_name
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.risk.cloud_fields import FIXED_FIELDS
 from slipway.checks.risk.compare import alike, is_unknown
 from slipway.checks.risk.sides import Pair, Sides
 from slipway.fleet.manifests import Path
-from slipway.fleet.objects import KubeObject, mapping, text
+from slipway.fleet.objects import KubeObject, mapping
 
 CLOUD_FIXED = Rule("SLW409", "A field of a cloud resource that cannot be changed", "error", of_change=True)
 
 RULES = (CLOUD_FIXED,)
 
 _UPBOUND = ("aws.upbound.io", "aws.m.upbound.io")
-_EXTERNAL_NAME = "crossplane.io/external-name"
 
 
 def cloud_findings(sides: Sides) -> Iterator[Finding]:
@@ -62,8 +62,8 @@ def _finding(sides: Sides, pair: Pair, fields: list[str]) -> Finding:
 
 
 def _renamed(sides: Sides, pair: Pair) -> Finding:
-    cause = sides.lines.cause(pair.new, pair.owner, ("metadata", "annotations", _EXTERNAL_NAME))
-    message = f"{_EXTERNAL_NAME} makes it stand for another resource"
+    cause = sides.lines.cause(pair.new, pair.owner, ("metadata", "annotations", EXTERNAL_NAME))
+    message = f"{EXTERNAL_NAME} makes it stand for another resource"
     consequence = "the one that it stood for is left behind in AWS, and nothing looks after it"
     return Finding(
         CLOUD_FIXED.at("warning"),
@@ -86,7 +86,7 @@ def _is_only_observed(obj: KubeObject) -> bool:
 
 
 def _has_another_name(pair: Pair) -> bool:
-    old, new = (text(mapping(obj.metadata.get("annotations")).get(_EXTERNAL_NAME)) for obj in (pair.old, pair.new))
+    old, new = external_name(pair.old), external_name(pair.new)
     return bool(old and new) and old != new and not is_unknown((old, new))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from slipway.checks.custom import AWS_PROVIDERS
 from slipway.fleet.model import Cluster
 from slipway.fleet.objects import KubeObject, ObjectKey, group_of, mapping, sequence, text
 from slipway.fleet.scope import XRD_GROUP
@@ -184,7 +185,7 @@ def _is_named_for_eks(obj: KubeObject) -> bool:
 def _service(group: str) -> str:
     """The service of AWS that a group of kinds is about; empty if it is about none."""
     service, _, rest = group.partition(".")
-    return service if rest in _PROVIDERS else ""
+    return service if rest in AWS_PROVIDERS else ""
 
 
 def _claim(obj: KubeObject, reclaimed: Callable[[str], str]) -> Lost | None:
@@ -221,7 +222,6 @@ _DEFINITIONS = {
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
     (XRD_GROUP, "CompositeResourceDefinition"),
 }
-_PROVIDERS = ("aws.upbound.io", "aws.m.upbound.io", "aws.crossplane.io", "services.k8s.aws")
 _CLUSTERS: Mapping[str, frozenset[str]] = {"eks": frozenset({"Cluster"})}
 _CLUSTER_KINDS = {("cluster.x-k8s.io", "Cluster")}
 _DELETION_PROTECTION = ("deletionProtection", "deletionProtectionEnabled")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from slipway.checks.risk.compare import alike, is_unknown, quantity
-from slipway.fleet.objects import KubeObject, mapping, sequence, text
+from slipway.fleet.objects import KubeObject, mapping, sequence, text, value_at
 from slipway.fleet.scope import GroupKind
 from slipway.fleet.standing import has_encrypted_values
 
@@ -52,17 +52,11 @@ class _Field:
     """True if the cluster may give a value to an object that says none: then both must say one to differ."""
 
     def differs(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-        before, after = _at(old, self.path), _at(new, self.path)
+        before, after = value_at(old, self.path), value_at(new, self.path)
         if self.given and (before is None or after is None):
             return False
         before, after = (self.default if value in (None, "", [], {}) else value for value in (before, after))
         return not alike(before, after, self.path[-1])
-
-
-def _at(value: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        value = mapping(value).get(name)
-    return value
 
 
 def _job(old: KubeObject, new: KubeObject) -> Iterator[Names]:
@@ -95,7 +89,7 @@ def _service(old: KubeObject, new: KubeObject) -> Iterator[Names]:
 
 def _claim(old: KubeObject, new: KubeObject) -> Iterator[Names]:
     path = ("spec", "resources", "requests", "storage")
-    before, after = (quantity(_at(obj.value, path)) for obj in (old, new))
+    before, after = (quantity(value_at(obj.value, path)) for obj in (old, new))
     if before is not None and after is not None and after < before:
         yield path
 

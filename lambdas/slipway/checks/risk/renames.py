@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from slipway.checks.custom import external_name
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.lines import Cause, Lines
 from slipway.checks.risk.data import Losses, is_managed
@@ -115,7 +116,7 @@ class Renames:
         if lost is not None:
             if lost.doubt:
                 return Rename(old, new, "warning", lost.doubt)
-            same = _external_name(obj) and _external_name(obj) == _external_name(new.obj)
+            same = external_name(obj) and external_name(obj) == external_name(new.obj)
             consequence = (
                 "both are the same resource of AWS by crossplane.io/external-name: it is deleted under the new one"
                 if same
@@ -214,7 +215,3 @@ def _chart(release: KubeObject) -> tuple[str, str]:
     """The name of a release's chart, or of what the chart comes from."""
     chart = mapping(mapping(release.spec.get("chart")).get("spec"))
     return text(chart.get("chart")), text(mapping(release.spec.get("chartRef")).get("name"))
-
-
-def _external_name(obj: KubeObject) -> str:
-    return text(mapping(obj.metadata.get("annotations")).get("crossplane.io/external-name"))

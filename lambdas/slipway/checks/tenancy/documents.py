@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.checks.custom import AWS_PROVIDERS
 from slipway.checks.tenancy.policy import Use
 from slipway.fleet.manifests import Path
-from slipway.fleet.objects import KubeObject, group_of, mapping, sequence, text
+from slipway.fleet.objects import KubeObject, group_of, mapping, sequence, text, value_at
 from slipway.fleet.scope import XRD_GROUP
 
 MAX_BASES = 1_000
@@ -22,7 +23,7 @@ MAX_BASES = 1_000
 MAX_DEPTH = 12
 """How deep in a Composition they are looked for."""
 
-_GROUPS = (".aws.upbound.io", ".aws.m.upbound.io", ".aws.crossplane.io", ".services.k8s.aws")
+_GROUPS = tuple(f".{provider}" for provider in AWS_PROVIDERS)
 _IDENTITY = ("iam.", "ssoadmin.")
 _PLACES: tuple[tuple[str, ...], ...] = (("spec", "forProvider"), ("spec", "initProvider"), ("spec",))
 _TRUST = ("assumeRolePolicy", "assumeRolePolicyDocument")
@@ -62,9 +63,7 @@ def _of(value: Mapping[str, Any], before: Path) -> Iterator[Document]:
     if not group.endswith(_GROUPS):
         return
     for place in _PLACES:
-        fields = value
-        for step in place:
-            fields = mapping(fields.get(step))
+        fields = mapping(value_at(value, place))
         for name in _TRUST:
             if name in fields:
                 yield Document(fields[name], (*before, *place, name), "trust", kind)

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from slipway.checks.custom import is_composite, is_custom, is_managed, named_fields, plain_names, value_at
+from slipway.checks.custom import is_composite, is_custom, is_managed, named_fields, plain_names
 from slipway.checks.subject import Landed
 from slipway.fleet.manifests import Path
-from slipway.fleet.objects import KubeObject, ObjectKey, text
+from slipway.fleet.objects import KubeObject, ObjectKey, text, value_at
 
 Role = Literal["control plane", "nodes"]
 Version = tuple[int, int]

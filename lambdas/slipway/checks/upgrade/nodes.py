@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slipway.checks.custom import is_managed, value_at
+from slipway.checks.custom import is_managed
 from slipway.checks.finding import Rule
 from slipway.checks.said import Said
 from slipway.checks.subject import Landed, Subject
 from slipway.checks.upgrade.declared import Version, cluster_of, declared_versions, kubernetes_version
 from slipway.fleet.manifests import Path
-from slipway.fleet.objects import ObjectKey, mapping, sequence, text
+from slipway.fleet.objects import ObjectKey, mapping, sequence, text, value_at
 
 AMI_GONE = Rule("SLW308", "Nodes of an AMI that EKS does not make any more", "error")
 AWS_AUTH = Rule("SLW309", "Access by the aws-auth ConfigMap", "info")

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from slipway.checks.custom import value_at
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.said import Said
 from slipway.checks.subject import Subject
 from slipway.checks.upgrade.declared import DeclaredVersion, Version, declared_versions, kubernetes_version
 from slipway.checks.upgrade.eks_versions import EKS_SUPPORT
 from slipway.fleet.manifests import line_of
-from slipway.fleet.objects import KubeObject, ObjectKey
+from slipway.fleet.objects import KubeObject, ObjectKey, value_at
 from slipway.fleet.settings import FILE, Support
 
 STEP = Rule("SLW305", "A step between versions of Kubernetes that EKS does not take", "error", of_change=True)
