@@ -54,10 +54,13 @@ def pod_of(obj: KubeObject, value: Mapping[str, Any] | None = None) -> Part | No
         obj: the object.
         value: what is taken for its value, e.g. what is to be shown of it.
     """
-    place = _PLACES.get((obj.group, obj.kind))
-    if place is None:
-        return None
-    return Part((), obj.value if value is None else value).part(*map(str, place))
+    return pod_in(obj.group, obj.kind, obj.value if value is None else value)
+
+
+def pod_in(group: str, kind: str, value: Mapping[str, Any]) -> Part | None:
+    """See `pod_of`, of the value of an object of a group and kind."""
+    place = _PLACES.get((group, kind))
+    return None if place is None else Part((), value).part(*map(str, place))
 
 
 def containers_of(pod: Part) -> Iterator[Part]:

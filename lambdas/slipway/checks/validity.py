@@ -216,6 +216,6 @@ def _depends_on_variable(value: Any, error: SchemaError) -> bool:
         elif isinstance(value, list) and isinstance(step, int):
             value = value[step] if step < len(value) else None
     # Alternatives are refused for what is in them, whatever the depth.
-    if error.reason in (Reason.FORMAT, Reason.DUPLICATE):
+    if error.reason in (Reason.FORMAT, Reason.DUPLICATE, Reason.TOGETHER):
         return has_variable(value)
     return isinstance(value, str) and has_variable(value)

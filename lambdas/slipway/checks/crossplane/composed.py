@@ -116,7 +116,7 @@ def _template(
 
 def _needs_all(error: SchemaError) -> bool:
     """True for what depends on other fields than its own: alternatives, and how many of them are set."""
-    return error.reason is Reason.FORMAT and "alternatives" in error.message
+    return error.reason is Reason.TOGETHER or (error.reason is Reason.FORMAT and "alternatives" in error.message)
 
 
 def _targets(template: Template) -> list[Segments]:

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     """This version of Kubernetes does not serve the apiVersion and kind."""
     REQUIRED = "required"
     """A field that must be set is not."""
+    TOGETHER = "together"
+    """Values that each are right, and do not go together: a selector and the labels that it is to match."""
     TYPE = "type"
     """A value of the wrong type."""
     UNKNOWN_FIELD = "unknown-field"

@@ -30,7 +30,7 @@ def run(
         obj: the object, with `apiVersion` and `kind`.
     """
     secret = obj["apiVersion"] == "v1" and obj["kind"] in ("Secret", "SecretList")
-    partial = _is_partial(obj)
+    partial = is_partial(obj)
     for error in validator.iter_errors(obj):
         if not _is_ignored(error, partial=partial):
             yield from explain(error, document, root, secret=secret)
@@ -47,7 +47,8 @@ def _is_ignored(error: jsonschema_rs.ValidationError, *, partial: bool) -> bool:
     return required and (partial or in_status)
 
 
-def _is_partial(obj: Mapping[str, Any]) -> bool:
+def is_partial(obj: Mapping[str, Any]) -> bool:
+    """True if Flux merges the object into one that exists already."""
     metadata = obj.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, Mapping) else None
     how = annotations.get(_MERGE) if isinstance(annotations, Mapping) else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
+from slipway.checks.schema.beyond import check_beyond
 from slipway.checks.schema.catalog import Schemas
 from slipway.checks.schema.catalogue import CataloguedKind
 from slipway.checks.schema.defined import DefinedKind
@@ -89,13 +90,24 @@ def _validate(obj: Any, version: str, schemas: Schemas, custom: CustomKind | Non
     if _is_encrypted(obj):
         # Flux decrypts it, which takes a key that we must not have: no value is what the cluster will get.
         definition, not_validated = None, ENCRYPTED
-    errors = _schema_errors(obj, version, schemas, definition or ANY_KIND)
+    errors: Iterator[SchemaError] = _schema_errors(obj, version, schemas, definition or ANY_KIND)
+    if definition:
+        errors = _and_beyond(obj, errors)
     if custom and not built_in and not_validated is not ENCRYPTED:
         custom_errors, not_validated = custom.check(obj)
         errors = chain(errors, custom_errors)
     if not obj["kind"].endswith("List"):
         errors = chain(errors, check_metadata(obj, version, built_in=built_in))
     return SchemaResult(_limited(errors), not_validated)
+
+
+def _and_beyond(obj: Mapping[str, Any], errors: Iterator[SchemaError]) -> Iterator[SchemaError]:
+    """What the schema refuses; of what fits it, what the API server's own code does."""
+    first = next(errors, None)
+    if first is None:
+        yield from check_beyond(obj)
+    else:
+        yield from chain((first,), errors)
 
 
 def _is_encrypted_whole(obj: Mapping[str, Any]) -> bool:
