@@ -79,6 +79,26 @@ def test_a_letter_too_many_is_an_error_on_its_line() -> None:
     assert finding.hint == "its containers do not start; there is ConfigMap default/web"
 
 
+@pytest.mark.parametrize("maker", [external("other", "default", target={"name": "web"}), sealed(a=sealed_value())])
+def test_a_letter_too_many_is_an_error_where_a_controller_makes_the_secret(maker: str) -> None:
+    [finding] = cluster(variable("secretKeyRef", name="webs"), maker, cluster_store())
+
+    assert told([finding]) == [("SLW624", "error")]
+    assert finding.hint.endswith("there is Secret default/web")
+
+
+@pytest.mark.parametrize("name", ["web", "webs"])
+def test_the_hash_of_a_generator_is_no_part_of_the_name_that_is_meant(name: str) -> None:
+    [finding] = cluster(variable(name=name), config_map("web-9g5bk2tm7c", password="a"))
+
+    assert told([finding]) == [("SLW624", "error")]
+    assert finding.hint.endswith("there is ConfigMap default/web-9g5bk2tm7c")
+
+
+def test_what_a_generator_makes_is_not_meant_by_another_name() -> None:
+    assert cluster(variable(name="wob-x"), config_map("web-9g5bk2tm7c", password="a")) == []
+
+
 def test_where_a_chart_may_bring_it_it_is_a_warning() -> None:
     found = cluster(variable(name="webs"), config_map("web", password="a"), helm_release("x"), helm_repository())
 

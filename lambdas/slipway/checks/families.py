@@ -21,6 +21,7 @@ from slipway.checks import (
     secrets,
     services,
     suspension,
+    targets,
     unread,
     upgrade,
     validity,
@@ -59,6 +60,7 @@ FAMILIES = (
             *forced.RULES,
             *services.RULES,
             *syntax.RULES,
+            *targets.RULES,
         ),
         (
             graph.graph_findings,
@@ -73,6 +75,7 @@ FAMILIES = (
             forced.forced_findings,
             services.service_findings,
             syntax.syntax_findings,
+            targets.target_findings,
         ),
     ),
     Family("schema", validity.RULES, (validity.validity_findings,)),

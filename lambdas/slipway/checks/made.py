@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from slipway.fleet.objects import KubeObject, ObjectKey, mapping, sequence, text
 
 _COPIED = re.compile(r"reflect|replicat|copy|clone|sync", re.IGNORECASE)
 """Annotations and labels by which controllers copy an object into other namespaces."""
+_ONLY_DATA = frozenset(("external-secrets.io", "bitnami.com", "keda.sh"))
+"""Groups of which nothing but Secrets and autoscalers come."""
 
 
 class Made:
@@ -29,6 +31,7 @@ class Made:
         self._cloned: dict[str, set[str]] = defaultdict(set)
         for kind, namespace in (clone for obj in self._makers for clone in _clones(obj)):
             self._cloned[kind].add(namespace)
+        self._namespaces: set[str] | None = None
         self._made = {key: obj for obj in self._makers if (key := _secret_of(obj))}
 
     def may_be(self, key: ObjectKey) -> bool:
@@ -37,6 +40,11 @@ class Made:
             return True
         return any(obj.namespace in ("", key.namespace) and _names(obj.value, key.name) for obj in self._makers)
 
+    @property
+    def secrets(self) -> Collection[ObjectKey]:
+        """The Secrets that ExternalSecrets and SealedSecrets come to."""
+        return self._made.keys()
+
     def maker(self, key: ObjectKey) -> KubeObject | None:
         """The ExternalSecret or SealedSecret that comes to a Secret."""
         return self._made.get(key)
@@ -44,6 +52,12 @@ class Made:
     def namers(self, key: ObjectKey) -> Iterator[KubeObject]:
         """The objects of custom kinds that name it where they could make it, or add to it."""
         return (obj for obj in self._makers if obj.namespace in ("", key.namespace) and _names(obj.value, key.name))
+
+    def has_makers(self, namespace: str) -> bool:
+        """True if controllers may make objects of any kind of what is in a namespace."""
+        if self._namespaces is None:
+            self._namespaces = {obj.namespace for obj in self._makers if obj.group not in _ONLY_DATA}
+        return namespace in self._namespaces
 
     def namesake(self, key: ObjectKey) -> ObjectKey | None:
         """What is made under that name in another namespace."""

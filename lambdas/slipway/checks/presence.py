@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from difflib import get_close_matches
 
 from slipway.fleet.crossplane.composite import Composite
@@ -15,6 +16,11 @@ MAX_COMPARED = 1_000
 """Names that one is compared with."""
 MAX_TYPOS = 2
 """Letters by which similar names differ in length."""
+MAX_COMPARISONS = 100_000
+"""Names on one cluster that are compared to find a letter too many or too few, a tenth of a second of work."""
+
+_HASHED = re.compile(r"(.+)-[2456789bcdfghkmt]{10}")
+"""The name of a ConfigMap or Secret with the hash that kustomize's generators put behind it: `api/hasher/hasher.go`."""
 
 _ALIKE = (
     ("Kustomization", "HelmRelease"),
@@ -40,9 +46,12 @@ class Presence:
                 self._present.add(done.kustomization.source)
         self._dark = dark
         self._guesses = MAX_GUESSES
+        self._comparisons = MAX_COMPARISONS
         self._names: dict[str, list[ObjectKey]] = {}
+        self._kinds: dict[tuple[str, str, str], list[ObjectKey]] = {}
         for key in sorted(self._present):
             self._names.setdefault(key.name, []).append(key)
+            self._kinds.setdefault(_kind(key), []).append(key)
 
     def has(self, key: ObjectKey) -> bool:
         """True if the object is there for certain."""
@@ -69,19 +78,23 @@ class Presence:
         kinds = next((alike for alike in _ALIKE if key.kind in alike), (key.kind,))
         return next((other for other in self._names.get(key.name, []) if other.kind in kinds), None)
 
-    def typo(self, key: ObjectKey, meant_too: Container[ObjectKey]) -> ObjectKey | None:
+    def typo(self, key: ObjectKey, meant_too: Container[ObjectKey], made: Iterable[ObjectKey] = ()) -> ObjectKey | None:
         """What is most probably meant: in the same namespace, with one letter more, less or otherwise.
+
+        Of a ConfigMap or Secret with kustomize's hash behind its name, the name without it is compared, too: what names
+        it so was not changed along with it.
 
         Args:
             key: what is missing.
             meant_too: what is named beside it, and so is not what it stands for.
+            made: what comes to be on the cluster without being in Git.
         """
-        if self._guesses == 0:
+        kind = _kind(key)
+        candidates = [*self._kinds.get(kind, ()), *(other for other in made if _kind(other) == kind)]
+        self._comparisons -= len(candidates)
+        if self._comparisons < 0:
             return None
-        self._guesses -= 1
-        kind = (key.group, key.kind, key.namespace)
-        candidates = (other for other in self._present if (other.group, other.kind, other.namespace) == kind)
-        return min((one for one in candidates if one not in meant_too and _is_typo(key.name, one.name)), default=None)
+        return min((one for one in candidates if one not in meant_too and _is_meant(key, one)), default=None)
 
     def similar(self, key: ObjectKey) -> ObjectKey | None:
         """What may be meant: nearly the same name."""
@@ -118,6 +131,17 @@ def dark_by_cluster(fleet: Fleet) -> Mapping[str, Dark]:
 
 def _is_of(what: str, waiting: str, values: str) -> bool:
     return what == waiting or what.startswith(values)
+
+
+def _kind(key: ObjectKey) -> tuple[str, str, str]:
+    return key.group, key.kind, key.namespace
+
+
+def _is_meant(key: ObjectKey, other: ObjectKey) -> bool:
+    hashed = _HASHED.fullmatch(other.name) if key.kind in ("ConfigMap", "Secret") else None
+    if hashed is not None and abs(len(hashed[1]) - len(key.name)) <= 1:
+        return hashed[1] == key.name or _is_typo(key.name, hashed[1])
+    return abs(len(key.name) - len(other.name)) <= 1 and _is_typo(key.name, other.name)
 
 
 def _is_typo(one: str, other: str) -> bool:

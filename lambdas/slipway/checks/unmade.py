@@ -43,7 +43,7 @@ def unmade(
     doubt = presence.doubt(waiting or key, key)
     other_kind = "ConfigMap" if key.kind == "Secret" else "Secret"
     other = replace(key, kind=other_kind)
-    if meant := other if presence.has(other) and other not in beside else presence.typo(key, beside):
+    if meant := other if presence.has(other) and other not in beside else presence.typo(key, beside, made.secrets):
         return Unmade("warning" if doubt else "error", meant, doubt)
     namesake = presence.namesake(key) or made.namesake(key)
     if namesake is None or namesake in beside or doubt or made.copier(namesake, key):
