@@ -42,6 +42,9 @@ CAUGHT_BY: Mapping[str, tuple[str, ...]] = {
     "a Kustomization suspended": ("SLW117",),
     "a service account that is not there": ("SLW110",),
     "access to another cluster that is not there": ("SLW109",),
+    "an autoscaler of a Deployment that is not there": ("SLW123",),
+    "an Ingress to a Service that is not there": ("SLW123",),
+    "a Pod with a ConfigMap that is not there": ("SLW624",),
     # schema
     "a wrong letter in a field": ("SLW201",),
     "text in place of a number": ("SLW201",),
@@ -132,6 +135,7 @@ CAUGHT_BY: Mapping[str, tuple[str, ...]] = {
     "an ExternalSecret without its store's kind": ("SLW616",),
     "two ExternalSecrets that make one Secret": ("SLW618",),
     "a Secret's key that is not in it": ("SLW625",),
+    "a Pod's Secret that nothing makes": ("SLW624",),
     # fleet
     "one range of addresses for two networks": ("SLW701",),
     "a subnet outside of its network": ("SLW702",),
@@ -187,6 +191,18 @@ NOT_CAUGHT: Mapping[str, str] = {
     "a Pod with a ConfigMap that is not there": (
         "SLW624 compares with names in Git; kustomize's generator has put a hash behind this one"
     ),
+    "a port beyond 65535": "the published schemas do not say it, only the API server's own code does",
+    "a selector that does not match its Pods": (
+        "the published schemas do not say it, only the API server's own code does"
+    ),
+    "a mount of a volume that is not there": (
+        "the published schemas do not say it, only the API server's own code does"
+    ),
+    "two limits of which one may be given": (
+        "the published schemas do not say it, only the API server's own code does"
+    ),
+    "fewer at most than at least": "the published schemas do not say it, only the API server's own code does",
+    "a CRD whose schema is none": "what the API server asks of a CRD's own schema is not checked",
     "nodes newer than their control plane": "SLW306 does not compare what Crossplane composes",
     "two minor versions of Crossplane at once": "no rule yet looks at the steps of tools",
     "a cluster taken out": (
@@ -201,9 +217,6 @@ NOT_CAUGHT: Mapping[str, str] = {
         "no rule yet compares a ProviderConfig's account with its cluster's"
     ),
     "a sealing key that every cluster renews for itself": "no rule looks at what the values of single charts mean",
-    "a Pod's Secret that nothing makes": (
-        "SLW624 compares with the Secrets in Git, not with those that an ExternalSecret makes"
-    ),
     "a placeholder in angle brackets": "SLW705 knows placeholders by words like REPLACE_ME and <your-name>",
     "staging's overlay in production": "the paths say it to people only",
     "a queue's name without .fifo": "no rule looks at what AWS asks of queues",
