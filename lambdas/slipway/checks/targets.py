@@ -138,7 +138,7 @@ class _Cluster:
 
 def _is_open(service: KubeObject) -> bool:
     """True if the cluster may have it otherwise than Git."""
-    return left_alone(service) or only_created(service) or only_merged(service)
+    return bool(left_alone(service)) or only_created(service) or only_merged(service)
 
 
 def _targets_of(obj: KubeObject) -> Iterator[_Target]:

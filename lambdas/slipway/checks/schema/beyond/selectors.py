@@ -28,11 +28,11 @@ def unmatched(selector: Part, labels: Part) -> Iterator[SchemaError]:
 
 def _unmatched(selector: Part, labels: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     asked = selector.part("matchLabels")
-    for key, value in asked.value.items():
-        if isinstance(value, str) and labels.get(key) != value:
+    for name, value in asked.value.items():
+        if isinstance(value, str) and labels.get(name) != value:
             yield (
-                (*asked.path, key),
-                f"its pods' {_has(key, labels)}: the selector has to match the pod template's labels",
+                (*asked.path, name),
+                f"its pods' {_has(name, labels)}: the selector has to match the pod template's labels",
             )
     for part in selector.items("matchExpressions"):
         key, values = part.value.get("key"), sequence(part.value.get("values"))
