@@ -49,13 +49,25 @@ class Document:
 
 def documents(obj: KubeObject) -> Iterator[Document]:
     """Every policy document of an object."""
-    if obj.kind == "Composition" and obj.group == XRD_GROUP:
+    if _is_composition(obj):
         for base, path in _bases(obj.spec, ("spec",), [MAX_BASES], MAX_DEPTH):
             # What patches fill in is left empty, or is a word that says so.
             yield from (one for one in _of(base, path) if not isinstance(one.value, str) or _is_object(one.value))
         yield from _formats(obj.spec, ("spec",), "", MAX_DEPTH)
     else:
         yield from _of(obj.value, ())
+
+
+def aws_objects(obj: KubeObject) -> Iterator[tuple[Mapping[str, Any], Path]]:
+    """The managed resources that an object is, or that it has as a Composition's bases, with where they are in it."""
+    found = _bases(obj.spec, ("spec",), [MAX_BASES], MAX_DEPTH) if _is_composition(obj) else iter(((obj.value, ()),))
+    for value, path in found:
+        if group_of(text(value.get("apiVersion"))).endswith(_GROUPS):
+            yield value, path
+
+
+def _is_composition(obj: KubeObject) -> bool:
+    return obj.kind == "Composition" and obj.group == XRD_GROUP
 
 
 def _of(value: Mapping[str, Any], before: Path) -> Iterator[Document]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.subject import Subject
-from slipway.checks.tenancy import accounts, applying, grants, iam, isolation, owned, rbac
+from slipway.checks.tenancy import accounts, applying, grants, iam, isolation, managed_policies, owned, rbac
 from slipway.checks.tenancy.world import World
 
 RULES = (
@@ -18,6 +18,7 @@ RULES = (
     *accounts.RULES,
     *owned.RULES,
     *iam.RULES_OF_DATA,
+    *managed_policies.RULES,
 )
 
 
@@ -28,6 +29,7 @@ def tenancy_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from isolation.isolation_findings(subject, world)
     yield from _counted(applying.applying_findings(subject, world))
     yield from iam.iam_findings(subject)
+    yield from managed_policies.managed_policy_findings(subject)
     yield from grants.grant_findings(subject, world)
     yield from accounts.account_findings(subject)
     yield from owned.owned_findings(subject)
