@@ -119,6 +119,7 @@ CAUGHT_BY: Mapping[str, tuple[str, ...]] = {
     "every action in the account": ("SLW521",),
     "the right to pass any role on": ("SLW522",),
     "a role that everybody may take": ("SLW523",),
+    "AdministratorAccess for an application": ("SLW530",),
     # secrets
     "a Secret in Git": ("SLW601",),
     "a Secret in Git, in base64": ("SLW601",),
@@ -211,7 +212,6 @@ NOT_CAUGHT: Mapping[str, str] = {
     ),
     "the name of a database in AWS": "no rule yet looks at changes of external names",
     "all secrets of a cluster for a team": "no rule yet: controllers read all Secrets as a matter of course",
-    "AdministratorAccess for an application": "the policies of AWS that are attached by their ARNs are not looked at",
     "the account of another cluster": "no rule yet compares a composite's account with its cluster's",
     "an add-on in the account of another cluster": (
         "no rule yet compares a ProviderConfig's account with its cluster's"
