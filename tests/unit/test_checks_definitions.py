@@ -43,13 +43,18 @@ def definition(*versions: dict[str, Any], **fields: Any) -> dict[str, Any]:
             "group": "acme.example",
             "scope": "Namespaced",
             "names": {"kind": "Widget", "plural": "widgets"},
-            "versions": list(versions) or [version("v1", **fields)],
+            "versions": _stored(versions or (version("v1", **fields),)),
         },
     }
 
 
+def _stored(versions: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
+    """A CRD stores one version: the last here."""
+    return [{**each, "storage": each is versions[-1]} for each in versions]
+
+
 def version(name: str, *, served: bool = True, **fields: Any) -> dict[str, Any]:
-    return {"name": name, "served": served, "storage": True, "schema": {"openAPIV3Schema": schema(**fields)}}
+    return {"name": name, "served": served, "schema": {"openAPIV3Schema": schema(**fields)}}
 
 
 def crd(**fields: Any) -> str:

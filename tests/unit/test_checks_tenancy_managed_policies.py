@@ -12,7 +12,6 @@ from tests.unit.small_fleets import findings
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 ALL = "AdministratorAccess allows everything in the account"
-CLUSTER_ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
 
 def found(api_version: str, kind: str, spec: dict[str, Any]) -> list[Finding]:
@@ -67,18 +66,6 @@ def test_a_policy_of_ones_own_and_a_limit_on_rights_are_not_told_of() -> None:
     assert attachment("arn:aws:iam::111122223333:policy/AdministratorAccess") == []
     assert attachment("${policy_arn}") == []
     assert found("iam.aws.upbound.io/v1beta1", "Role", {"forProvider": {"permissionsBoundary": ADMIN}}) == []
-
-
-def test_the_admin_of_a_whole_cluster_is_a_note() -> None:
-    def association(scope: str) -> list[Finding]:
-        spec = {"policyArn": CLUSTER_ADMIN, "accessScope": {"type": scope}}
-        return found("eks.aws.m.upbound.io/v1beta1", "AccessPolicyAssociation", {"forProvider": spec})
-
-    entry = {"accessPolicies": [{"policyARN": CLUSTER_ADMIN, "accessScope": {"type": "cluster"}}]}
-
-    assert [one.rule.severity for one in association("cluster")] == ["info"]
-    assert association("namespace") == []
-    assert [one.rule.severity for one in found("eks.services.k8s.aws/v1alpha1", "AccessEntry", entry)] == ["info"]
 
 
 def test_the_base_of_a_composition_is_told_of() -> None:

@@ -1,9 +1,9 @@
 """Rule about policies of AWS's own that are attached by their ARNs: SLW530.
 
 Sources: AWS Managed Policy Reference, by which `AdministratorAccess` allows `*` on `*`, `PowerUserAccess` all but IAM,
-`IAMFullAccess` `iam:*`, and a policy named `…FullAccess` nearly all of its service; Amazon EKS, "Review access policy
-permissions". Where objects name them: the CRDs of provider-upjet-aws, provider-aws, and ACK's controllers of IAM and
-EKS.
+`IAMFullAccess` `iam:*`, and a policy named `…FullAccess` nearly all of its service. Where objects name them: the CRDs
+of provider-upjet-aws, provider-aws, and ACK's controller of IAM. EKS's own access policies are not looked at: every
+cluster needs somebody who may do everything on it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ _GRAVE: Mapping[str, str] = {
     "IAMFullAccess": "everything in IAM: whoever has it can give themselves all rights in the account",
 }
 """What a policy allows whoever has it, on every resource."""
-_CLUSTER_ADMIN = re.compile(r"arn:aws[a-z-]*:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy")
 _HINT = "attach a policy that names the actions that are needed, and the resources by their ARNs"
 
 
@@ -49,11 +48,6 @@ def _said(landed: Landed) -> Iterator[Said]:
         for path, arn in _attached(group, kind, fields):
             if found := _OWN.fullmatch(arn):
                 yield from _of_policy(landed, (*before, *place, *path), found[1])
-        for path, arn in _granted(group, kind, fields):
-            if _CLUSTER_ADMIN.fullmatch(arn):
-                message = "it makes somebody cluster-admin of an EKS cluster"
-                hint = "AmazonEKSEditPolicy, in the namespaces that are needed, is enough for most"
-                yield Said(NEARLY_ALL.at("info"), landed, (*before, *place, *path), message, hint)
 
 
 def _of_policy(landed: Landed, path: Path, name: str) -> Iterator[Said]:
@@ -74,21 +68,3 @@ def _attached(group: str, kind: str, fields: Mapping[str, Any]) -> Iterator[tupl
         for name in ("managedPolicyArns", "policies"):
             for index, arn in enumerate(sequence(fields.get(name))):
                 yield (name, index), text(arn)
-
-
-def _granted(group: str, kind: str, fields: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """The access policies of EKS that an object gives somebody on all of a cluster, with their fields."""
-    if not group.startswith("eks."):
-        return
-    if kind == "AccessPolicyAssociation" and _is_whole(fields):
-        yield ("policyArn",), text(fields.get("policyArn"))
-    elif kind == "AccessEntry":
-        for index, item in enumerate(map(mapping, sequence(fields.get("accessPolicies")))):
-            if _is_whole(item):
-                yield ("accessPolicies", index, "policyARN"), text(item.get("policyARN"))
-
-
-def _is_whole(association: Mapping[str, Any]) -> bool:
-    """True for rights on a whole cluster; older versions have a list of one scope."""
-    scope = association.get("accessScope")
-    return text(mapping(scope[0] if isinstance(scope, list) and scope else scope).get("type")) == "cluster"
