@@ -50,6 +50,43 @@ def test_other_words_and_long_texts_are_none(value: str) -> None:
     assert cluster(config_map("web", value=value)) == []
 
 
+def addon(**provider: object) -> str:
+    metadata = {"name": "ebs", "namespace": "default"}
+    spec = {"forProvider": provider}
+    return dump({"apiVersion": "eks.aws.m.upbound.io/v1beta1", "kind": "Addon", "metadata": metadata, "spec": spec})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("clusterName", "<cluster-name>"),
+        ("region", "<region>"),
+        ("roleArn", "arn:aws:iam::<ACCOUNT_ID>:role/ebs"),
+        ("hostname", "web.<domain>.example"),
+        ("subnetIds", ["subnet-1", "<subnet id>"]),
+    ],
+)
+def test_a_word_in_angle_brackets_is_one_where_none_can_be(field: str, value: object) -> None:
+    [finding] = cluster(addon(**{field: value}))
+
+    assert finding.message.startswith("it still has the placeholder <")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("clusterName", "<none>"),
+        ("clusterName", "<b>bold</b>"),
+        ("clusterName", "(?P<name>.*)"),
+        ("description", "<cluster-name>"),
+        ("template", "<title>"),
+        ("name", "say <b> and more"),
+    ],
+)
+def test_in_texts_and_patterns_they_are_none(field: str, value: str) -> None:
+    assert cluster(addon(**{field: value})) == []
+
+
 def test_secrets_are_left_to_the_rules_about_secrets() -> None:
     metadata = {"name": "web", "namespace": "default"}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"a": "CHANGEME"}}

@@ -236,3 +236,36 @@ def test_a_definition_from_a_chart_may_stay() -> None:
     [finding] = change(files, {}, "SLW404")
 
     assert (finding.rule.severity, finding.hint.partition(";")[0]) == ("warning", "unless it is in the chart's crds/")
+
+
+KEPT = ["Observe", "Create", "Update", "LateInitialize"]
+EKS = "eks.aws.m.upbound.io/v1beta1"
+
+
+def whole(*kept: str, prune: bool = True) -> dict[str, str]:
+    """A Kustomization with a control plane and its nodes, of which some stay in AWS."""
+    objects = (
+        obj(
+            EKS,
+            kind,
+            "main",
+            "default",
+            spec={"forProvider": {}, **({"managementPolicies": KEPT} if kind in kept else {})},
+        )
+        for kind in ("Cluster", "NodeGroup")
+    )
+    return {"clusters/staging/it.yaml": kustomization("eks", prune=prune), "apps/eks/eks.yaml": "---\n".join(objects)}
+
+
+def test_nodes_that_go_while_their_control_plane_stays_are_an_error() -> None:
+    [finding] = change(whole("Cluster"), {}, "SLW405")
+
+    assert finding.rule.severity == "error"
+    assert finding.message == "removing it deletes the nodes of a cluster that stays: NodeGroup (1)"
+
+
+def test_nodes_that_stay_or_go_with_their_cluster_or_alone_are_not_told_of() -> None:
+    assert change(whole("Cluster", "NodeGroup"), {}, "SLW405") == []
+    assert "nodes" not in change(whole(), {}, "SLW405")[0].message
+    plane = obj(EKS, "Cluster", "main", spec={"forProvider": {}, "managementPolicies": KEPT})
+    assert change(f"{plane}---\n{obj(EKS, 'NodeGroup', 'main', spec={'forProvider': {}})}", plane, "SLW405") == []

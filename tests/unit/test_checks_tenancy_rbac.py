@@ -114,6 +114,12 @@ class TestEveryRight:
         assert said(bound) == []
         assert said(bound, controller("kustomize-controller", image="evil"), controller("helm-controller")) != []
 
+    def test_where_flux_operator_is_in_git_the_controllers_that_it_installs_may(self) -> None:
+        bound = binding("flux", "ClusterRole/cluster-admin", service_account("kustomize-controller"))
+
+        assert said(bound, controller("flux-operator")) == []
+        assert said(bound, controller("flux-operator"), controller("helm-controller")) != []
+
     def test_a_namespace_is_an_applications_own(self) -> None:
         assert said(binding("web", "ClusterRole/cluster-admin", WEB, namespace="web")) == []
 

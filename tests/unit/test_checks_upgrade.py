@@ -253,3 +253,38 @@ def test_what_crossplane_2_does_not_have_is_an_error_with_it_and_a_warning_befor
 )
 def test_what_crossplane_2_takes_is_no_mistake(api_version: str, kind: str, spec: dict[str, object]) -> None:
     assert cluster(crossplane("2.2.0"), some(api_version, kind, **spec), rule="SLW304") == []
+
+
+def tool(chart: str, version: str) -> str:
+    spec = {"chart": chart, "version": version, "sourceRef": {"kind": "HelmRepository", "name": "charts"}}
+    return helm_release(chart, chart={"spec": spec})
+
+
+@pytest.mark.parametrize(
+    ("chart", "before", "after", "count"),
+    [
+        ("crossplane", "2.4.0", "2.6.0", 1),
+        ("crossplane", "2.4.0", "2.5.3", 0),
+        ("crossplane", "2.4.0", "2.4.9", 0),
+        ("crossplane", "2.4.0", "2.x", 0),
+        ("crossplane", "1.20.1", "2.0.2", 0),
+        ("crossplane", "1.18.2", "2.0.2", 1),
+        ("crossplane", "1.20.1", "2.1.0", 1),
+        ("crossplane", "2.6.0", "2.4.0", 0),
+        ("cert-manager", "v1.16.1", "v1.18.0", 1),
+        ("cert-manager", "v1.16.1", "v2.0.0", 0),
+        ("external-secrets", "2.1.0", "2.9.0", 0),
+    ],
+)
+def test_tools_are_upgraded_one_minor_version_at_a_time_where_their_makers_want_it(
+    chart: str, before: str, after: str, count: int
+) -> None:
+    base, head = ({"clusters/staging/tools.yaml": tool(chart, version)} for version in (before, after))
+
+    found = findings(head, "SLW310", base=base)
+
+    assert [finding.where for finding in found] == [at("clusters/staging/tools.yaml", 11)] * count
+
+
+def test_a_tool_that_comes_with_the_change_makes_no_step() -> None:
+    assert findings({"clusters/staging/tools.yaml": tool("crossplane", "2.6.0")}, "SLW310", base={}) == []

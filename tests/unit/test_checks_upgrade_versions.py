@@ -209,3 +209,75 @@ def test_a_node_class_is_of_the_cluster_that_it_lands_on() -> None:
 
 def test_another_config_map_of_that_name_is_none() -> None:
     assert cluster(some("v1", "ConfigMap", "aws-auth"), rule="SLW309") == []
+
+
+COMPOSITION = """\
+apiVersion: apiextensions.crossplane.io/v1
+kind: Composition
+metadata: {name: clusters}
+spec:
+  compositeTypeRef: {apiVersion: acme.example/v1, kind: EKSCluster}
+  mode: Pipeline
+  pipeline:
+    - step: make
+      functionRef: {name: function-patch-and-transform}
+      input:
+        apiVersion: pt.fn.crossplane.io/v1beta1
+        kind: Resources
+        resources:
+          - name: plane
+            base: {apiVersion: eks.aws.upbound.io/v1beta1, kind: Cluster, spec: {forProvider: {region: eu-west-1}}}
+            patches:
+              - {fromFieldPath: spec.parameters.eks-k8s-version, toFieldPath: spec.forProvider.version}
+          - name: nodes
+            base:
+              apiVersion: eks.aws.upbound.io/v1beta1
+              kind: NodeGroup
+              spec:
+                forProvider:
+                  version: "1.35"
+    - step: last
+      functionRef: {name: LAST}
+"""
+XRD = """\
+apiVersion: apiextensions.crossplane.io/v2
+kind: CompositeResourceDefinition
+metadata: {name: eksclusters.acme.example}
+spec:
+  group: acme.example
+  scope: Namespaced
+  names: {kind: EKSCluster, plural: eksclusters}
+  versions:
+    - name: v1
+      served: true
+      referenceable: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+
+
+def composed(version: str, last: str = "function-auto-ready") -> list[Finding]:
+    files = {
+        "clusters/staging/composition.yaml": COMPOSITION.replace("LAST", last),
+        "clusters/staging/xrd.yaml": XRD,
+        "clusters/staging/functions.yaml": "---\n".join(
+            dump({"apiVersion": "pkg.crossplane.io/v1", "kind": "Function", "metadata": {"name": name}, "spec": spec})
+            for name in ("function-patch-and-transform", "function-auto-ready", "function-cel-filter")
+            for spec in ({"package": f"xpkg.crossplane.io/crossplane-contrib/{name}:v0.9.0"},)
+        ),
+        FILE: composite(version),
+    }
+    return findings(files, "SLW306")
+
+
+def test_of_what_is_composed_the_line_that_makes_the_version_is_told() -> None:
+    [finding] = composed("1.34")
+
+    assert finding.rule.severity == "error"
+    assert finding.where == at("clusters/staging/composition.yaml", 24)
+    assert composed("1.35") == []
+
+
+def test_where_a_function_may_alter_it_nodes_are_a_warning() -> None:
+    [finding] = composed("1.34", last="function-cel-filter")
+
+    assert finding.rule.severity == "warning"

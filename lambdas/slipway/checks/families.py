@@ -12,6 +12,7 @@ from slipway.checks import (
     graph,
     health,
     links,
+    namespaces,
     needs,
     order,
     ownership,
@@ -60,6 +61,7 @@ FAMILIES = (
             *forced.RULES,
             *services.RULES,
             *syntax.RULES,
+            *namespaces.RULES,
             *targets.RULES,
         ),
         (
@@ -75,6 +77,7 @@ FAMILIES = (
             forced.forced_findings,
             services.service_findings,
             syntax.syntax_findings,
+            namespaces.namespace_findings,
             targets.target_findings,
         ),
     ),

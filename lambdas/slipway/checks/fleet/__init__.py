@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, NotValidated
-from slipway.checks.fleet import add_ons, clusters, environments, images, names, networks, placeholders
+from slipway.checks.fleet import (
+    add_ons,
+    clusters,
+    environments,
+    identities,
+    images,
+    names,
+    networks,
+    overlays,
+    placeholders,
+)
 from slipway.checks.said import Said, once_per_line
 from slipway.checks.subject import Subject
 
@@ -17,6 +27,8 @@ RULES = (
     *environments.RULES,
     add_ons.TWICE,
     images.IMAGE_UNPINNED,
+    identities.TAKEN_FOR_ANOTHER,
+    overlays.OTHERS_DIRECTORY,
 )
 
 
@@ -24,6 +36,7 @@ def fleet_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """What is wrong between clusters, or with what they ask of AWS."""
     yield from networks.network_findings(subject)
     yield from placeholders.copy_findings(subject.root)
+    yield from overlays.overlay_findings(subject)
     said = [
         *names.name_findings(subject),
         *clusters.cluster_findings(subject),
@@ -31,6 +44,7 @@ def fleet_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
         *environments.environment_findings(subject),
         *add_ons.add_on_findings(subject),
         *images.image_findings(subject),
+        *identities.identity_findings(subject),
     ]
     yield from (item for item in said if isinstance(item, NotValidated))
     yield from once_per_line((item for item in said if isinstance(item, Said)), subject.lines)

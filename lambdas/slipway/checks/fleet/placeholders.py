@@ -27,6 +27,18 @@ _LEFT = re.compile(
     r"|:123456789012:|\b123456789012\.dkr\.ecr\."
 )
 """Words that stand for something else; the account is the one of AWS's documentation."""
+_IN_BRACKETS = re.compile(r"[\w.:/@*-]*<([A-Za-z][A-Za-z0-9]*(?:[-_ .][A-Za-z0-9]+){0,5})>[\w.:/@*-]*")
+"""A word in angle brackets, with nothing around it but what names, ARNs and hosts are made of."""
+_NO_PLACEHOLDERS = re.compile(
+    "(?i:none|nil|null|unset|unknown|invalid|empty|any|all|default|anonymous|redacted|no value)"
+)
+"""What programs write in angle brackets for what there is not."""
+_STRICT_FIELDS = re.compile(
+    r"(?:^|[a-z0-9])(?:name|names|namespace|arn|arns|hosts?|hostnames?|dnsnames?|domain|zone|region|bucket|accountid"
+    r"|vpcid|subnetids?|clustername|endpoint)$",
+    re.IGNORECASE,
+)
+"""Fields whose values cannot have angle brackets: names of objects and of what is in AWS, ARNs and hosts."""
 _NO_VALUES = ("CustomResourceDefinition", "Secret")
 
 
@@ -55,10 +67,25 @@ def _left(obj: KubeObject) -> Iterator[tuple[Path, str]]:
     while todo:
         path, value = todo.pop()
         if isinstance(value, str):
-            match = _LEFT.search(value) if len(value) <= MAX_TEXT and "\n" not in value else None
-            if match:
-                yield path, match[0].strip(":")
+            if len(value) <= MAX_TEXT and "\n" not in value and (found := _placeholder(path, value)):
+                yield path, found
         elif isinstance(value, Mapping):
             todo += [((*path, name), item) for name, item in reversed(list(value.items()))]
         elif isinstance(value, list):
             todo += [((*path, index), item) for index, item in reversed(list(enumerate(value)))]
+
+
+def _placeholder(path: Path, value: str) -> str:
+    """What stands for something else in a value; empty if nothing does."""
+    if match := _LEFT.search(value):
+        return match[0].strip(":")
+    if "<" not in value or "annotations" in path or not _is_strict(path):
+        return ""
+    bracketed = _IN_BRACKETS.fullmatch(value)
+    return f"<{bracketed[1]}>" if bracketed and not _NO_PLACEHOLDERS.fullmatch(bracketed[1]) else ""
+
+
+def _is_strict(path: Path) -> bool:
+    """True for a field, or a list's item of it, that cannot have angle brackets."""
+    field = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return _STRICT_FIELDS.search(field) is not None

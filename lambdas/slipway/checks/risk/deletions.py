@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from slipway.checks.finding import Finding, Rule
-from slipway.checks.risk.data import Loss, Losses, Lost, is_managed
+from slipway.checks.risk.data import Loss, Losses, Lost, is_managed, kept_outside
 from slipway.checks.risk.names import by_kind, named
 from slipway.checks.risk.sides import Brought, Departure
 from slipway.fleet.flux import KUSTOMIZE_GROUP, OPERATOR_GROUP, is_helm_release
@@ -49,8 +49,35 @@ def deletion_findings(
     for loss, words in _WORDS.items():
         if loss in found:
             yield _lost(departure, words, found[loss])
+    if "cluster" not in found:
+        yield from _without_nodes(departure, is_renamed)
     if departure.is_owner and not any(is_renamed(member.obj.key) for member in departure.members[:1]):
         yield from _removal(departure, losses)
+
+
+def _without_nodes(departure: Departure, is_renamed: Callable[[ObjectKey], bool]) -> Iterator[Finding]:
+    """A control plane that stays by its policies, while the nodes that Git brought with it go."""
+    planes = [member for member in departure.members if _is_of_eks(member, "Cluster")]
+    nodes = [
+        member
+        for member in departure.members
+        if _is_of_eks(member, *_NODES) and not kept_outside(member.obj) and not is_renamed(member.obj.key)
+    ]
+    if not nodes or not planes or not all(kept_outside(plane.obj) for plane in planes):
+        return
+    message = f"removing it deletes the nodes of a cluster that stays: {by_kind(node.obj.kind for node in nodes)}"
+    hint = f"its control plane has {kept_outside(planes[0].obj)}; keep the nodes so, too, or take down the cluster"
+    doubt = next((node.change.why for node in nodes if node.change.why.startswith("unless")), "")
+    rule = CLUSTER_LOSS.at("warning") if doubt else CLUSTER_LOSS
+    told = "; ".join(filter(None, (hint, doubt)))
+    yield Finding(rule, message, departure.where, departure.name, departure.clusters, told)
+
+
+_NODES = ("NodeGroup", "Nodegroup", "FargateProfile")
+
+
+def _is_of_eks(member: Brought, *kinds: str) -> bool:
+    return is_managed(member.obj) and member.obj.group.startswith("eks.") and member.obj.kind in kinds
 
 
 def _removal(departure: Departure, losses: Losses) -> Iterator[Finding]:

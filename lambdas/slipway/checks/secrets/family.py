@@ -20,11 +20,13 @@ from slipway.checks.secrets.rules import (
     PLAIN_PASSWORD,
     PLAIN_SECRET,
     SEALED_RULES,
+    SEALING_KEY_RENEWED,
     SOPS_CLOSED,
     SOPS_FORGOTTEN,
     SOPS_PARTLY,
 )
 from slipway.checks.secrets.sealed import sealed_findings
+from slipway.checks.secrets.sealing_keys import sealing_key_findings
 from slipway.checks.secrets.sops import sops_findings, undecrypted_findings
 from slipway.checks.secrets.stores import store_findings
 from slipway.checks.subject import Subject
@@ -44,6 +46,7 @@ RULES = (
     *EXTERNAL_RULES,
     DATA_MISSING,
     KEY_MISSING,
+    SEALING_KEY_RENEWED,
 )
 
 
@@ -55,6 +58,7 @@ def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from store_findings(subject)
     yield from maker_findings(subject)
     yield from needed_findings(subject)
+    yield from sealing_key_findings(subject)
 
 
 def _in_clear_text(subject: Subject) -> Iterator[Finding | NotValidated]:

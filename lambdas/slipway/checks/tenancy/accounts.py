@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from slipway.checks.finding import Finding, Rule
+from slipway.checks.hubs import is_hub
 from slipway.checks.subject import Subject
-from slipway.fleet.model import Cluster
 from slipway.fleet.objects import KubeObject, mapping, sequence, text
 
 OTHER_ACCOUNT = Rule("SLW525", "A resource in another account", "warning")
@@ -23,7 +23,7 @@ _GROUP = re.compile(r"[a-z0-9]+\.(aws\.upbound\.io|aws\.m\.upbound\.io|aws\.cros
 """Groups of managed resources; the last part is that of their ProviderConfigs."""
 _ACCOUNT = re.compile(r"arn:[^:]*:(?:iam|sts)::([0-9]{12}):")
 
-_Config = tuple[str, str, str, str]
+Config = tuple[str, str, str, str]
 """Group, kind, namespace and name of a ProviderConfig."""
 
 
@@ -37,10 +37,10 @@ def account_findings(subject: Subject) -> Iterator[Finding]:
         own = accounts.get(cluster.name)
         if own is None:
             continue
-        allowed = set(accounts.values()) if _is_hub(cluster) else {own}
-        configs = {_config_key(obj): account for obj in cluster.objects if (account := _account_of(obj))}
+        allowed = set(accounts.values()) if is_hub(cluster) else {own}
+        configs = {config_key(obj): account for obj in cluster.objects if (account := account_of(obj))}
         for obj, owner in cluster.landed if configs else ():
-            key = _config_of(obj)
+            key = config_of(obj)
             if key and key in configs and configs[key] not in allowed:
                 path = ("spec", "providerConfigRef", "name")
                 where = subject.lines.cause(obj, owner, path).where
@@ -49,22 +49,12 @@ def account_findings(subject: Subject) -> Iterator[Finding]:
                 yield Finding(OTHER_ACCOUNT, message, where, str(obj.key), (cluster.name,), hint)
 
 
-def _is_hub(cluster: Cluster) -> bool:
-    """True for a cluster that makes others: its Flux applies to them, or it brings what they are made of."""
-    if any(done.target != cluster.name for done in cluster.kustomizations):
-        return True
-    return any(obj.kind == "Composition" or _is_cluster(obj) for obj in cluster.objects)
-
-
-def _is_cluster(obj: KubeObject) -> bool:
-    return obj.kind == "Cluster" and obj.group.startswith("eks.")
-
-
-def _config_key(obj: KubeObject) -> _Config:
+def config_key(obj: KubeObject) -> Config:
+    """What a ProviderConfig is called by."""
     return obj.group, obj.kind, obj.namespace if obj.kind == "ProviderConfig" else "", obj.name
 
 
-def _account_of(obj: KubeObject) -> str:
+def account_of(obj: KubeObject) -> str:
     """The account of a ProviderConfig; empty for other objects, and where it does not say one."""
     if obj.kind not in ("ProviderConfig", "ClusterProviderConfig") or _GROUP.fullmatch(f"x.{obj.group}") is None:
         return ""
@@ -81,7 +71,7 @@ def _account_of(obj: KubeObject) -> str:
     return found[1] if found else ""
 
 
-def _config_of(obj: KubeObject) -> _Config | None:
+def config_of(obj: KubeObject) -> Config | None:
     """What a managed resource is made by; None for other objects."""
     match = _GROUP.fullmatch(obj.group)
     if match is None or not isinstance(obj.spec.get("forProvider"), Mapping):

@@ -14,10 +14,11 @@ from slipway.fleet.flux import OPERATOR_GROUP
 from slipway.fleet.model import Cluster
 from slipway.fleet.objects import KubeObject, mapping, sequence, text
 
+OPERATOR = "flux-operator"
 CONTROLLERS = frozenset(
     (
         *("source-controller", "kustomize-controller", "helm-controller", "notification-controller"),
-        *("image-reflector-controller", "image-automation-controller", "source-watcher", "flux-operator"),
+        *("image-reflector-controller", "image-automation-controller", "source-watcher", OPERATOR),
     )
 )
 """Flux's own, by the last part of their images' names."""
@@ -52,6 +53,11 @@ def has_instance(cluster: Cluster) -> bool:
 def is_flux(deployment: KubeObject) -> bool:
     """True if a Deployment runs one of Flux's controllers."""
     return not CONTROLLERS.isdisjoint(_images(deployment))
+
+
+def is_operator(deployment: KubeObject) -> bool:
+    """True if a Deployment runs flux-operator, which installs the controllers."""
+    return OPERATOR in _images(deployment)
 
 
 def _of(obj: KubeObject) -> Lockdown | None:

@@ -101,7 +101,7 @@ class _Judge:
         if foreign:
             tenants = [owner for owner in foreign if self._world.tenant(owner)]
             # One account has one set of rights: who brings the platform's parts needs them for the rest, too.
-            needless = [] if any(map(_needs_much, foreign)) else foreign
+            needless = [] if any(map(needs_much, foreign)) else foreign
             named = tenants or needless or foreign
             rule = EVERYTHING_GIVEN if tenants or needless else EVERYTHING_GIVEN.at("info")
             message = (
@@ -164,7 +164,7 @@ class _Judge:
         return Finding(rule, message, cause.where, str(self._obj.key), self._landed.clusters, hint)
 
 
-def _needs_much(owner: Owner) -> bool:
+def needs_much(owner: Owner) -> bool:
     """True if what is applied may need rights on the whole cluster: what a platform's own repositories bring."""
     return owner.failed or any(obj.kind in PLATFORM_KINDS or obj.kind == "HelmRelease" for obj in owner.objects)
 

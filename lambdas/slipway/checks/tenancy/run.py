@@ -7,11 +7,23 @@ from collections.abc import Iterable, Iterator
 
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.subject import Subject
-from slipway.checks.tenancy import accounts, applying, grants, iam, isolation, managed_policies, owned, rbac
+from slipway.checks.tenancy import (
+    accounts,
+    applying,
+    belonging,
+    grants,
+    iam,
+    isolation,
+    managed_policies,
+    owned,
+    rbac,
+    secret_readers,
+)
 from slipway.checks.tenancy.world import World
 
 RULES = (
     *rbac.RULES,
+    *secret_readers.RULES,
     *sorted((*isolation.RULES, *applying.RULES), key=lambda rule: rule.id),
     *grants.RULES,
     *iam.RULES,
@@ -26,12 +38,14 @@ def tenancy_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     """Who may do more than they should, and who may not do what they have to."""
     world = World(subject.fleet, subject.settings)
     yield from rbac.rbac_findings(subject, world)
+    yield from secret_readers.secret_reader_findings(subject, world)
     yield from isolation.isolation_findings(subject, world)
     yield from _counted(applying.applying_findings(subject, world))
     yield from iam.iam_findings(subject)
     yield from managed_policies.managed_policy_findings(subject)
     yield from grants.grant_findings(subject, world)
     yield from accounts.account_findings(subject)
+    yield from belonging.belonging_findings(subject)
     yield from owned.owned_findings(subject)
 
 

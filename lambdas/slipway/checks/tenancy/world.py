@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from slipway.checks.tenancy.lockdown import CONTROLLERS, Lockdown, has_instance, is_flux, lockdown_of
+from slipway.checks.tenancy.lockdown import CONTROLLERS, Lockdown, has_instance, is_flux, is_operator, lockdown_of
 from slipway.checks.tenancy.rights import Account, Rights
 from slipway.fleet.flux import ROOT_NAME, is_helm_release
 from slipway.fleet.model import Cluster, Expanded, Fleet, Owner, OwnerId, RenderedKustomization
@@ -28,6 +28,7 @@ class World:
         self._lockdowns: dict[str, Lockdown] = {}
         self._accounts: dict[str, dict[Account, list[Owner]]] = {}
         self._flux: dict[str, frozenset[Account]] = {}
+        self._installed: dict[str, bool] = {}
 
     def rights(self, cluster: Cluster) -> Rights:
         """What RBAC says on a cluster."""
@@ -64,14 +65,17 @@ class World:
         return self._accounts[cluster.name]
 
     def is_flux(self, cluster: Cluster, account: Account) -> bool:
-        """True for the accounts of Flux's controllers: of those that run its images, else of those with its names."""
+        """True for the accounts of Flux's controllers: of those that run its images, else of those with its names.
+
+        Whoever has flux-operator in Git does not have the controllers there, which that installs.
+        """
         if cluster.name not in self._flux:
             deployments = [obj for obj in cluster.objects if obj.kind == "Deployment" and is_flux(obj)]
             self._flux[cluster.name] = frozenset(map(_account_of, deployments))
-        known = self._flux[cluster.name]
-        if account in known:
+            self._installed[cluster.name] = all(map(is_operator, deployments))
+        if account in self._flux[cluster.name]:
             return True
-        return not known and account.namespace == ROOT_NAME and account.name in CONTROLLERS
+        return self._installed[cluster.name] and account.namespace == ROOT_NAME and account.name in CONTROLLERS
 
     def tenant(self, owner: Owner) -> str:
         """The name of the tenant in `slipway.yaml` that an owner belongs to, itself or by what leads to it."""

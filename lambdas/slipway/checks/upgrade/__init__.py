@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from slipway.checks.finding import Finding
 from slipway.checks.said import once_per_line
 from slipway.checks.subject import Subject
-from slipway.checks.upgrade import crossplane, kubernetes, nodes, tools, versions
+from slipway.checks.upgrade import crossplane, kubernetes, nodes, tool_steps, tools, versions
 from slipway.checks.upgrade.releases import Releases
 
 RULES = (
@@ -17,6 +17,7 @@ RULES = (
     crossplane.FEATURE_GONE,
     *versions.RULES,
     *nodes.RULES,
+    *tool_steps.RULES,
 )
 
 
@@ -29,6 +30,7 @@ def upgrade_findings(subject: Subject) -> Iterator[Finding]:
         crossplane.feature_findings(subject, releases),
         versions.version_findings(subject),
         nodes.node_findings(subject),
+        tool_steps.tool_step_findings(subject),
     ):
         yield from once_per_line(said, subject.lines)
     yield from versions.settings_findings(subject)

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from slipway.checks.custom import is_composite
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.said import Said
 from slipway.checks.subject import Subject
 from slipway.checks.upgrade.declared import DeclaredVersion, Version, declared_versions, kubernetes_version
 from slipway.checks.upgrade.eks_versions import EKS_SUPPORT
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.manifests import line_of
 from slipway.fleet.objects import KubeObject, ObjectKey, value_at
 from slipway.fleet.settings import FILE, Support
@@ -83,10 +85,14 @@ def _step(one: DeclaredVersion, before: Version) -> Iterator[Said]:
 
 
 def _skew(declared: list[DeclaredVersion], before: _Before) -> Iterator[Said]:
-    """Nodes that do not fit the one control plane that they have."""
+    """Nodes that do not fit the one control plane that they have.
+
+    A composite says a version, and what it is composed of says which one that comes to: the latter counts.
+    """
     planes: dict[tuple[str, ObjectKey], list[DeclaredVersion]] = {}
+    composed = {one.whole for one in declared if one.role == "control plane" and is_composite(one.landed.owner)}
     for one in declared:
-        if one.role == "control plane":
+        if one.role == "control plane" and (one.whole not in composed or is_composite(one.landed.owner)):
             planes.setdefault(one.whole, []).append(one)
     for one in declared:
         found = planes.get(one.whole, []) if one.role == "nodes" else []
@@ -96,16 +102,23 @@ def _skew(declared: list[DeclaredVersion], before: _Before) -> Iterator[Said]:
 
 def _fits(nodes: DeclaredVersion, plane: DeclaredVersion, plane_before: Version | None) -> Iterator[Said]:
     behind = plane.version[1] - nodes.version[1]
+    rule = NODES if all(map(_is_certain, (nodes, plane))) else NODES.at("warning")
     if behind < 0:
         message = f"the nodes have {_shown(nodes.version)}, the control plane {_shown(plane.version)}"
-        yield Said(NODES, nodes.landed, nodes.path, message, "nodes are never newer: upgrade the control plane first")
+        yield Said(rule, nodes.landed, nodes.path, message, "nodes are never newer: upgrade the control plane first")
     elif behind > MOST_BEHIND:
         message = f"the nodes have {_shown(nodes.version)}, {behind} minor versions less than the control plane"
-        yield Said(NODES, nodes.landed, nodes.path, message, f"{MOST_BEHIND} is the most that Kubernetes allows")
+        yield Said(rule, nodes.landed, nodes.path, message, f"{MOST_BEHIND} is the most that Kubernetes allows")
     elif plane_before is not None and plane_before < plane.version and nodes.version < plane_before:
         message = f"the nodes still have {_shown(nodes.version)}, and the control plane leaves {_shown(plane_before)}"
         hint = "EKS wants node groups to have the version of the control plane before its next step"
         yield Said(NODES.at("warning"), nodes.landed, nodes.path, message, hint)
+
+
+def _is_certain(declared: DeclaredVersion) -> bool:
+    """False for what a function that is not run here may compose otherwise."""
+    owner = declared.landed.owner
+    return not isinstance(owner, Composite) or owner.certain
 
 
 def _supported(one: DeclaredVersion, subject: Subject) -> Iterator[Said]:

@@ -1,0 +1,79 @@
+"""Rule about the key that the clusters of a fleet seal with: SLW626.
+
+Source: bitnami/sealed-secrets, `README.md` ("Sealing key renewal": a controller makes a new key every 30 days, and
+seals with the newest), `cmd/controller/main.go` (`--key-renew-period`, 0 for never), `pkg/controller/keys.go` (the
+label of a key), and its chart, which passes on `keyrenewperiod` if that is set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from slipway.checks.charts import installed_charts
+from slipway.checks.finding import Finding
+from slipway.checks.said import Said, once_per_line
+from slipway.checks.secrets.rules import SEALING_KEY_RENEWED
+from slipway.checks.subject import Subject
+from slipway.fleet.helm_release import HelmRelease
+from slipway.fleet.manifests import Path
+from slipway.fleet.model import Cluster
+from slipway.fleet.objects import KubeObject, mapping
+
+_KEY = "sealedsecrets.bitnami.com/sealed-secrets-key"
+_CHART = "sealed-secrets"
+_PERIOD = "keyrenewperiod"
+_NEVER = re.compile(r"0+(\.0*)?(ns|us|µs|ms|s|m|h)?")
+"""A period of Go's that is none."""
+
+
+def sealing_key_findings(subject: Subject) -> Iterator[Finding]:
+    """Controllers of Sealed Secrets that make keys of their own beside the one that they are given."""
+    return once_per_line(_said(subject), subject.lines)
+
+
+def _said(subject: Subject) -> Iterator[Said]:
+    landed = {id(one.obj): one for one in subject.distinct}
+    for installed in installed_charts(subject.fleet):
+        release, says = HelmRelease(installed.release), landed.get(id(installed.release))
+        cluster = subject.fleet.clusters.get(installed.cluster)
+        if installed.chart != _CHART or says is None or cluster is None or not _renews(release):
+            continue
+        giver = _giver(cluster)
+        if giver is None:
+            continue
+        is_set = _PERIOD in release.values
+        path: Path = ("spec", "values", _PERIOD) if is_set else ("metadata", "name")
+        message = f"it gets its key by {giver.key}, and makes a new one of its own besides, which it then seals with"
+        hint = f'what is sealed for one cluster then opens on no other, and with no backup; set {_PERIOD}: "0"'
+        yield Said(SEALING_KEY_RENEWED, says, path, message, hint, (installed.cluster,))
+
+
+def _renews(release: HelmRelease) -> bool:
+    """True if nothing turns off the renewal of keys; what is not known may."""
+    if release.values_from or release.post_renderers or "args" in release.values:
+        return False
+    value = release.values.get(_PERIOD)
+    return "$" not in str(value) and (_PERIOD not in release.values or not _is_never(value))
+
+
+def _is_never(value: Any) -> bool:
+    """The chart passes on what is not empty."""
+    return value == 0 if isinstance(value, int | float) else _NEVER.fullmatch(str(value)) is not None
+
+
+def _giver(cluster: Cluster) -> KubeObject | None:
+    """What Git brings the key by."""
+    return next((obj for obj in cluster.objects if _gives(obj)), None)
+
+
+def _gives(obj: KubeObject) -> bool:
+    if (obj.group, obj.kind) == ("external-secrets.io", "ExternalSecret"):
+        template = mapping(mapping(obj.spec.get("target")).get("template"))
+        return _has_label(mapping(template.get("metadata")))
+    return (obj.group, obj.kind) == ("", "Secret") and _has_label(obj.metadata)
+
+
+def _has_label(metadata: Any) -> bool:
+    return mapping(mapping(metadata).get("labels")).get(_KEY) == "active"
