@@ -299,6 +299,59 @@ def test_another_external_name_leaves_the_resource_behind() -> None:
     assert finding.message == f"{name} makes it stand for another resource"
 
 
+NAME = "crossplane.io/external-name"
+CHOSEN, ANOTHER, SAME = {NAME: "orders-2"}, {NAME: "b"}, {NAME: "it"}
+
+
+def named(kind: str, annotations: dict[str, str], **spec: Any) -> str:
+    group, kind = kind.split()
+    fields = {"forProvider": {"region": "eu-west-1"}, **spec}
+    return obj(f"{group}.aws.m.upbound.io/v1beta1", kind, "it", "shop", annotations=annotations, spec=fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "message"),
+    [
+        ("dynamodb Table", {}, CHOSEN, f"{NAME} makes it stand for another resource"),
+        ("dynamodb Table", CHOSEN, {}, f"without {NAME}, it stands for another resource than orders-2"),
+        ("ec2 VPC", CHOSEN, {}, f"without {NAME}, it stands for another resource than orders-2"),
+        ("kafka Topic", CHOSEN, ANOTHER, f"{NAME} makes it stand for another resource"),
+        ("rds Instance", {}, CHOSEN, f"{NAME} makes it stand for another resource"),
+    ],
+)
+def test_a_name_that_comes_or_goes_may_be_another_one(
+    kind: str, old: dict[str, str], new: dict[str, str], message: str
+) -> None:
+    [finding] = change(named(kind, old), named(kind, new), "SLW409")
+
+    assert (finding.rule.severity, finding.message) == ("warning", message)
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        ("dynamodb Table", {}, SAME),
+        ("dynamodb Table", SAME, {}),
+        ("dynamodb Table", {}, {NAME: "${table}"}),
+        ("ec2 VPC", {}, {NAME: "vpc-0123456789abcdef0"}),
+        ("rds Instance", {}, {NAME: "db-ABCDEFGHIJKL"}),
+        ("rds Instance", {}, SAME),
+        ("kafka Topic", {}, CHOSEN),
+        ("kafka Topic", CHOSEN, {}),
+    ],
+)
+def test_a_name_that_says_what_it_was_called_before_is_no_change(
+    kind: str, old: dict[str, str], new: dict[str, str]
+) -> None:
+    assert change(named(kind, old), named(kind, new), "SLW409") == []
+
+
+def test_what_was_only_observed_is_not_left_behind() -> None:
+    old = named("dynamodb Table", {}, managementPolicies=["Observe"])
+
+    assert change(old, named("dynamodb Table", CHOSEN), "SLW409") == []
+
+
 def test_one_line_of_many_objects_is_one_finding() -> None:
     def files(storage_class: str) -> dict[str, str]:
         claim = obj("v1", "PersistentVolumeClaim", "data", "${NS}", spec={"storageClassName": storage_class})

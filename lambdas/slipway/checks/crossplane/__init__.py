@@ -24,6 +24,8 @@ from slipway.checks.crossplane.pipelines import (
     static_findings,
 )
 from slipway.checks.crossplane.provider_configs import NO_CONFIG, provider_config_findings
+from slipway.checks.crossplane.providers import NO_PROVIDER, provider_findings
+from slipway.checks.crossplane.references import NO_RESOURCE, missing_findings
 from slipway.checks.crossplane.world import World
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.said import once_per_line
@@ -32,6 +34,7 @@ from slipway.checks.subject import Subject
 RULES = (
     *(NO_COMPOSITION, BY_CHANCE, NO_SUCH_COMPOSITES, FAILS, NO_FUNCTION, ONE_NAME, READS_NOTHING, WRITES_NOTHING),
     *(REFUSED, FORMAT, WRONG_TYPE, NO_CONFIG, MOVING, ONE_THING),
+    *(NO_RESOURCE, NO_PROVIDER),
 )
 
 
@@ -42,7 +45,8 @@ def crossplane_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     told = frozenset((id(one.landed.obj), _patch_of(one.path)) for one in about_patches)
     about = (*static_findings(world), *reference_findings(world), *about_patches, *template_findings(world))
     beside = (*provider_config_findings(world), *package_findings(world))
-    yield from once_per_line((*about, *beside), subject.lines)
+    absent = (*missing_findings(world), *provider_findings(world))
+    yield from once_per_line((*about, *beside, *absent), subject.lines)
     yield from choice_findings(world)
     yield from composing_findings(world)
     yield from composed_findings(world, told)

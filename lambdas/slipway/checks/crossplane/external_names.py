@@ -1,13 +1,16 @@
 """Rule about managed resources that are one thing in the cloud: SLW814.
 
 Source of the rule: crossplane/crossplane-runtime, `pkg/meta/meta.go` (`crossplane.io/external-name`, by which a
-provider knows what a managed resource stands for) and `apis/common/v1` (`managementPolicies`).
+provider knows what a managed resource stands for) and `apis/common/v1` (`managementPolicies`). What it is where nothing
+is written: `slipway.checks.cloud_names`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from slipway.checks.cloud_names import cloud_name, is_named, is_only_looked_at
 from slipway.checks.crossplane.world import World
 from slipway.checks.custom import EXTERNAL_NAME, external_name
 from slipway.checks.finding import Finding, Rule
@@ -19,12 +22,19 @@ from slipway.fleet.objects import KubeObject, mapping, text
 ONE_THING = Rule("SLW814", "Two managed resources that are one thing in the cloud", "error")
 
 
-_Identity = tuple[str, str, str, str, str, str]
-"""Group, kind, external name, region, and the kind and name of the ProviderConfig."""
+_Identity = tuple[str, ...]
+"""Group, kind, name in the cloud, region, ProviderConfig, and what it is in."""
+
+_PARENTS = (
+    *("apiId", "bucket", "clusterName", "domainName", "eventBusName", "fileSystemId", "functionName", "group"),
+    *("groupName", "loadBalancerArn", "parentId", "restApiId", "role", "tableName", "user", "userPoolId", "vpcId"),
+    *("zoneId", "apiGatewayId", "databaseName", "dbProxyName", "clusterIdentifier"),
+)
+"""Fields that say what something is in, where names are those of one such only: node groups of a cluster."""
 
 
 def external_name_findings(world: World) -> Iterator[Finding]:
-    """Managed resources of one cluster with the same external name, kind, region and credentials."""
+    """Managed resources of one cluster with the same name in the cloud, kind, region and credentials."""
     for cluster in world.subject.fleet.clusters.values():
         yield from _shared(cluster, world)
 
@@ -35,10 +45,12 @@ def _shared(cluster: Cluster, world: World) -> Iterator[Finding]:
         identity = _identity(obj)
         if identity is None:
             continue
-        one, _ = first.setdefault(identity, (obj, owner))
+        one, its_owner = first.setdefault(identity, (obj, owner))
         if one.key == obj.key:
             continue
-        path: Path = ("metadata", "annotations", EXTERNAL_NAME)
+        if external_name(one) and not external_name(obj):
+            one, obj, owner = obj, one, its_owner
+        path: Path = ("metadata", "annotations", EXTERNAL_NAME) if external_name(obj) else ("metadata", "name")
         cause = world.subject.lines.cause(obj, owner, path)
         alike = same(one.spec, obj.spec)
         hint = "deleting one deletes what both stand for" if alike else "each undoes what the other one sets"
@@ -50,12 +62,25 @@ def _shared(cluster: Cluster, world: World) -> Iterator[Finding]:
 
 def _identity(obj: KubeObject) -> _Identity | None:
     """What a managed resource stands for; None if that is not known, or it only looks at it."""
-    name = external_name(obj)
-    provider, spec = mapping(obj.spec.get("forProvider")), obj.spec
-    if not name or not provider or spec.get("managementPolicies") == ["Observe"]:
+    is_cluster = (obj.group.partition(".")[0], obj.kind) == ("eks", "Cluster")
+    name = external_name(obj) if is_cluster else cloud_name(obj)  # of clusters of one name, SLW704 tells
+    provider = mapping(obj.spec.get("forProvider"))
+    if not name or not provider or is_only_looked_at(obj) or obj.shown is not None:
         return None
-    if spec.get("managementPolicy") == "ObserveOnly" or obj.shown is not None:
-        return None
-    ref = mapping(spec.get("providerConfigRef"))
-    found = (name, text(provider.get("region")), text(ref.get("kind")), text(ref.get("name")) or "default")
+    found = (name, text(provider.get("region")), *_config(obj), *(() if is_named(obj) else _parents(provider)))
     return None if "$" in "".join(found) else (obj.group, obj.kind, *found)
+
+
+def _config(obj: KubeObject) -> tuple[str, str, str]:
+    """Kind, namespace and name of the ProviderConfig; what is not said is what the provider takes then."""
+    ref, is_modern = mapping(obj.spec.get("providerConfigRef")), bool(obj.namespace)
+    kind = text(ref.get("kind")) or ("ClusterProviderConfig" if is_modern else "ProviderConfig")
+    namespace = obj.namespace if is_modern and kind == "ProviderConfig" else ""
+    return kind, namespace, text(ref.get("name")) or "default"
+
+
+def _parents(provider: Mapping[str, Any]) -> Iterator[str]:
+    for parent in _PARENTS:
+        for field in (parent, f"{parent}Ref", f"{parent}Selector"):
+            if field in provider:
+                yield f"{field}={provider[field]}"

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from slipway.checks.finding import Finding, NotValidated
 from slipway.checks.fleet import (
+    account_ids,
     add_ons,
+    aws_asks,
     clusters,
     environments,
     identities,
@@ -29,6 +31,8 @@ RULES = (
     images.IMAGE_UNPINNED,
     identities.TAKEN_FOR_ANOTHER,
     overlays.OTHERS_DIRECTORY,
+    account_ids.ACCOUNT_ID,
+    aws_asks.ASKED,
 )
 
 
@@ -45,6 +49,8 @@ def fleet_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
         *add_ons.add_on_findings(subject),
         *images.image_findings(subject),
         *identities.identity_findings(subject),
+        *account_ids.account_id_findings(subject),
+        *aws_asks.aws_asks_findings(subject),
     ]
     yield from (item for item in said if isinstance(item, NotValidated))
     yield from once_per_line((item for item in said if isinstance(item, Said)), subject.lines)

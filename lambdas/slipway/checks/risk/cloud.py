@@ -1,7 +1,7 @@
 """Rule about fields of AWS's resources that cannot be changed: SLW409.
 
-Sources: `slipway.checks.risk.cloud_fields`; crossplane-runtime, by which the annotation `crossplane.io/external-name`
-says which resource an object stands for.
+Sources: `slipway.checks.risk.cloud_fields`; `slipway.checks.cloud_names`, by which an object stands for what its
+annotation `crossplane.io/external-name` says, or for what has its name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from slipway.checks.cloud_names import cloud_name, gets_an_id, is_only_looked_at, is_upbounds, may_be_its_id
 from slipway.checks.custom import EXTERNAL_NAME, external_name
 from slipway.checks.finding import Finding, Rule
 from slipway.checks.risk.cloud_fields import FIXED_FIELDS
@@ -21,30 +22,24 @@ CLOUD_FIXED = Rule("SLW409", "A field of a cloud resource that cannot be changed
 
 RULES = (CLOUD_FIXED,)
 
-_UPBOUND = ("aws.upbound.io", "aws.m.upbound.io")
-
 
 def cloud_findings(sides: Sides) -> Iterator[Finding]:
     """Fields that AWS does not let change: one finding for an object."""
     for pair in sides.pairs:
-        if pair.change.kind != "changed" or not _is_upbounds(pair.new) or _is_only_observed(pair.new):
+        if pair.change.kind != "changed" or not is_upbounds(pair.new) or _is_only_observed(pair.new):
             continue
         if fields := fixed_fields(pair.old, pair.new):
             yield _finding(sides, pair, fields)
-        elif _has_another_name(pair):
-            yield _renamed(sides, pair)
+        elif message := _renaming(pair.old, pair.new):
+            yield _renamed(sides, pair, message)
 
 
 def fixed_fields(old: KubeObject, new: KubeObject) -> list[str]:
     """The fields of `spec.forProvider` that differ and may not, of a resource of Upbound's provider."""
-    if not _is_upbounds(new):
+    if not is_upbounds(new):
         return []
     service = new.group.partition(".")[0]
     return [field for field in FIXED_FIELDS.get((service, new.kind), ("region",)) if _differs(old, new, field)]
-
-
-def _is_upbounds(obj: KubeObject) -> bool:
-    return obj.group.partition(".")[2] in _UPBOUND
 
 
 def _finding(sides: Sides, pair: Pair, fields: list[str]) -> Finding:
@@ -61,9 +56,8 @@ def _finding(sides: Sides, pair: Pair, fields: list[str]) -> Finding:
     )
 
 
-def _renamed(sides: Sides, pair: Pair) -> Finding:
+def _renamed(sides: Sides, pair: Pair, message: str) -> Finding:
     cause = sides.lines.cause(pair.new, pair.owner, ("metadata", "annotations", EXTERNAL_NAME))
-    message = f"{EXTERNAL_NAME} makes it stand for another resource"
     consequence = "the one that it stood for is left behind in AWS, and nothing looks after it"
     return Finding(
         CLOUD_FIXED.at("warning"),
@@ -85,9 +79,16 @@ def _is_only_observed(obj: KubeObject) -> bool:
     return isinstance(policies, list) and not {"*", "Update"} & set(map(str, policies))
 
 
-def _has_another_name(pair: Pair) -> bool:
-    old, new = external_name(pair.old), external_name(pair.new)
-    return bool(old and new) and old != new and not is_unknown((old, new))
+def _renaming(old: KubeObject, new: KubeObject) -> str:
+    """How it comes to stand for another resource; empty if it does not, for all that Git says."""
+    before, after = cloud_name(old), cloud_name(new)
+    if before == after or is_unknown((before, after)) or is_only_looked_at(old):
+        return ""
+    if external_name(new) and (before or not may_be_its_id(new)):
+        return f"{EXTERNAL_NAME} makes it stand for another resource"
+    if before and (after or gets_an_id(new)):
+        return f"without {EXTERNAL_NAME}, it stands for another resource than {before}"
+    return ""
 
 
 def _differs(old: KubeObject, new: KubeObject, field: str) -> bool:
