@@ -180,7 +180,7 @@ CAUGHT_BY: Mapping[str, tuple[str, ...]] = {
     "a provider that is not installed": ("SLW816",),
     "two managed resources of one table": ("SLW814",),
     "a policy for a role that there is not": ("SLW815",),
-    "a table's key that is no attribute": ("SLW711",),
+    "a table's key that is no attribute": ("SLW713",),
     "a policy that is no JSON": ("SLW520",),
     "a field taken out of an XRD that composites have": ("SLW201",),
     "a composed resource renamed": ("SLW406",),
