@@ -14,6 +14,7 @@ line breaks.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import replace
 from typing import Any
@@ -224,13 +225,9 @@ def _remove(content: bytes, index: int, path: Path, file: str) -> bytes:
 def _verified(source: Source, index: int, path: Path, expected: Any, edited: bytes) -> bytes:
     """What was edited, if it holds what was expected and nothing else has changed."""
     wanted = [*source.values[:index], expected, *source.values[index + 1 :]]
-    for content in (edited, edited + source.line_break):  # a text block at the very end may need a line break
-        try:
-            after = read(content, source.file).values
-        except InputError:
-            continue
-        if _same(after, wanted):
-            return content
+    with contextlib.suppress(InputError):
+        if _same(read(edited, source.file).values, wanted):
+            return edited
     node = find(source, index, path).nodes[-1]
     raise source.error(f"{shown(path)} is written in a way that cannot be edited safely; edit by hand", node.start)
 

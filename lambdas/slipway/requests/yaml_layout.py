@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from slipway.requests.yaml_nodes import Collection, Mapping, Node, Sequence, child, size
+from slipway.requests.yaml_nodes import Collection, Mapping, Node, Scalar, Sequence, child, size
 
 
 def line_start(text: str, at: int) -> int:
@@ -122,11 +122,11 @@ def is_spaced(text: str, node: Collection) -> bool:
     )
 
 
-def has_block_after(node: Node, text: str) -> bool:
-    """True if the text ends, without a line break, in a block scalar, whose value a line break would change."""
+def ends_in_text_block(node: Node) -> bool:
+    """True if the last value of a value is a block scalar, of which a line break at its end is a part."""
     while isinstance(node, Mapping | Sequence) and not node.is_flow:
         node = child(node, size(node) - 1)
-    return getattr(node, "is_block", False) and "\n" not in text[node.end :]
+    return isinstance(node, Scalar) and node.is_block
 
 
 _COMMENTED_OUT = re.compile(r"#+\s*-(?:\s|$)")

@@ -131,14 +131,18 @@ def _node(parser: Any, event: Any, text: str) -> Node:
         items = []
         while type(inner := parser.get_event()) is not yaml.SequenceEndEvent:
             items.append(_node(parser, inner, text))
-        end = inner.end_mark.index if event.flow_style else items[-1].end
+        end = _end(inner) if event.flow_style else items[-1].end
         return Sequence(start, end, event.anchor, event.tag, bool(event.flow_style), items)
     entries = []
     while type(inner := parser.get_event()) is not yaml.MappingEndEvent:
         key = _node(parser, inner, text)
         entries.append((key, _node(parser, parser.get_event(), text)))
-    end = inner.end_mark.index if event.flow_style else max(node.end for node in entries[-1])
+    end = _end(inner) if event.flow_style else max(node.end for node in entries[-1])
     return Mapping(start, end, event.anchor, event.tag, bool(event.flow_style), entries)
+
+
+def _end(event: Any) -> int:
+    return int(event.end_mark.index)
 
 
 def _block_scalar_end(text: str, start: int, end: int) -> int:

@@ -36,11 +36,6 @@ class Source:
         data = (text.replace("\n", "\r\n") if self.is_crlf else text).encode()
         return _BOM + data if self.has_bom else data
 
-    @property
-    def line_break(self) -> bytes:
-        """What ends a line."""
-        return b"\r\n" if self.is_crlf else b"\n"
-
     def error(self, problem: str, index: int) -> InputError:
         """What is wrong at a position of the text."""
         return InputError(problem, file=self.file, line=self.text.count("\n", 0, index) + 1)

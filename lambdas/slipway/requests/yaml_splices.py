@@ -9,7 +9,7 @@ from typing import Any
 
 from slipway.requests import yaml_layout as layout
 from slipway.requests import yaml_write as write
-from slipway.requests.yaml_nodes import Collection, Mapping, Node, Scalar, Sequence, head_end, size
+from slipway.requests.yaml_nodes import Collection, Mapping, Node, Scalar, Sequence, child, head_end, size
 from slipway.requests.yaml_source import Source
 from slipway.requests.yaml_write import Style
 
@@ -41,11 +41,11 @@ def replaced(source: Source, nodes: list[Node], at: list[int], value: Any, style
         start = layout.start_of(text, old, 0)
         end = layout.block_end(text, old, size(old) - 1)
         if start < layout.line_end(text, lead):
-            return [(start, end, head[1:] + body)]
+            return [(start, end, head.lstrip(" ") + body)]
         return [(lead, lead, head), (layout.line_end(text, lead), end, body)]
     behind = head_end(text, old) if isinstance(old, Scalar) and old.is_block else old.end
     line = layout.line_end(text, behind)
-    first = (lead, lead, head) if old.start == old.end else (old.start, behind, head[1:])
+    first = (lead, lead, head) if old.start == old.end else (old.start, behind, head.lstrip(" "))
     if not head:
         first = (lead, behind, "")
     return [first, (line, max(line, old.end), body)]
@@ -76,7 +76,7 @@ def inserted(source: Source, nodes: list[Node], at: list[int], index: int, new: 
     gap = "\n" if layout.is_spaced(text, node) else ""
     if index:
         end = layout.block_end(text, node, index - 1)
-        if end == len(text) and layout.has_block_after(source.roots[-1], text):
+        if end == len(text) and layout.ends_in_text_block(child(node, index - 1)):
             problem = "the text block at the end of the file has no line break at its end; add one"
             raise source.error(problem, len(text))
         return [(end, end, f"\n{gap}{written}")]
@@ -104,6 +104,8 @@ def removed(source: Source, nodes: list[Node], at: list[int], index: int) -> lis
         start = above if is_blank_below or is_end else start
     elif is_spaced and is_blank_below:
         end = layout.line_end(text, end + 1)
+    if end == len(text) and index and layout.ends_in_text_block(child(node, index - 1)):
+        return [(start, end, "")]  # its line break is a part of the text
     return [_lines(text, start, end)]
 
 
@@ -128,7 +130,7 @@ def _written(
     text: str, parent: Collection, index: int, old: Node, value: Any, style: Style, hint: str
 ) -> tuple[str, list[str]]:
     column = layout.column(text, parent)
-    if isinstance(old, Scalar) and old.is_block and isinstance(value, str) and _fits(value):
+    if isinstance(old, Scalar) and old.is_block and isinstance(value, str) and _fits(value, style):
         return _rewritten(text, old, value, column + style.step)
     if isinstance(parent, Sequence) and isinstance(value, dict | list) and value:
         first, *lines = write.item(value, column, with_fields(style, width=write.width_of(text, parent, index)))
@@ -136,11 +138,11 @@ def _written(
     return write.tail(value, column, style, hint=hint)
 
 
-def _fits(value: str) -> bool:
+def _fits(value: str, style: Style) -> bool:
     """True if a text can stay in a block."""
-    if not write.is_inline(value):
+    if not write.is_inline(value, style):
         return True
-    return "\n" not in value and bool(value) and not write.is_inline(value + "\n")
+    return "\n" not in value and bool(value) and not write.is_inline(f"{value}\n", Style())
 
 
 def _rewritten(text: str, old: Scalar, value: str, column: int) -> tuple[str, list[str]]:
@@ -171,9 +173,13 @@ def _is_to_be_block(text: str, nodes: list[Node], at: list[int]) -> bool:
     node, parent = nodes[-1], nodes[-2] if at else None
     if node.end - node.start != len("[]"):
         return False
+    if not isinstance(parent, Mapping) and node.end < layout.line_end(text, node.end):
+        return False  # a comment here would be one of the first item
     if not isinstance(parent, Mapping | Sequence):
         return layout.is_first(text, node.start)
-    return not parent.is_flow and text[layout.lead(text, parent, at[-1]) : node.start] == " "
+    if parent.is_flow or layout.block_end(text, parent, at[-1]) > layout.line_end(text, node.end):
+        return False  # comments below would be the first item's
+    return text[layout.lead(text, parent, at[-1]) : node.start] == " "
 
 
 def _key_quote(node: Collection) -> str:

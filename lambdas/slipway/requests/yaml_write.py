@@ -31,6 +31,8 @@ class Style:
     width: int = 2
     """From a dash to what follows it."""
     quote: str = '"'
+    is_open: bool = False
+    """Whether it ends without a line break, so that a text block at its end would lose its own."""
 
 
 def style_of(text: str, roots: Iterable[Node]) -> Style:
@@ -51,7 +53,9 @@ def style_of(text: str, roots: Iterable[Node]) -> Style:
                     continue
                 (steps if isinstance(value, Mapping) else offsets)[column(text, value) - at] += 1
     step = _most(steps, 2)
-    return Style(step, _most(offsets, step), _most(widths, 2), quotes.most_common(1)[0][0] if quotes else '"')
+    return Style(
+        step, _most(offsets, step), _most(widths, 2), quotes.most_common(1)[0][0] if quotes else '"', text[-1:] != "\n"
+    )
 
 
 def width_of(text: str, node: Sequence, index: int) -> int:
@@ -79,9 +83,11 @@ def checked(value: Any) -> Any:
     raise InputError(f"{str(value)[:40]!a} is no value of JSON")
 
 
-def is_inline(value: Any) -> bool:
+def is_inline(value: Any, style: Style) -> bool:
     """True if a value stands on the line of its key also in a block."""
-    return not value if isinstance(value, dict | list) else not (isinstance(value, str) and _fits_block(value))
+    if isinstance(value, dict | list):
+        return not value
+    return not isinstance(value, str) or not _fits_block(value) or (style.is_open and value.endswith("\n"))
 
 
 def scalar(value: Any, style: Style, *, hint: str = "", is_flow: bool = False) -> str:
@@ -127,7 +133,7 @@ def entry(key: str, value: Any, at: int, style: Style, *, hint: str = "") -> lis
 
 def item(value: Any, at: int, style: Style, *, hint: str = "") -> list[str]:
     """The lines of an item whose dash is in a column."""
-    if is_inline(value) or isinstance(value, str):
+    if is_inline(value, style) or isinstance(value, str):
         head, lines = tail(value, at, style, hint=hint)
         return [f"{' ' * at}-{head}", *lines]
     first, *lines = block(value, at + style.width, style)
@@ -147,7 +153,7 @@ def tail(value: Any, at: int, style: Style, *, hint: str = "") -> tuple[str, lis
         if not value:
             return " {}" if isinstance(value, dict) else " []", []
         return "", block(value, at + (style.step if isinstance(value, dict) else style.offset), style)
-    if is_inline(value):
+    if is_inline(value, style):
         return " " + scalar(value, style, hint=hint), []
     return f" {head_of(value)}", [" " * (at + style.step) + line if line else "" for line in lines_of(value)]
 
