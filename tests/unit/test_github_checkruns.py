@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from slipway.errors import LimitError, RetryLater
-from slipway.github.checkruns import MAX_MESSAGE_BYTES, MAX_TITLE, ROUNDS, ExistingRun, put
+from slipway.github.checkruns import MAX_MESSAGE_BYTES, MAX_TITLE, ExistingRun, put
 from slipway.github.cut import MAX_TEXT_BYTES
 from slipway.github.failures import OutcomeUnknown
 from slipway.github.memory import MemoryGitHub
 from slipway.github.protocol import Annotation, CheckRun
+from slipway.github.rounds import ROUNDS
 
 SHA = "1" * 40
 RUN = CheckRun("slipway", SHA, "acme/app#7", "completed", "Fine", "All is well", conclusion="success")

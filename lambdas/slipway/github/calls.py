@@ -142,8 +142,10 @@ class Calls:
         """
         return self.repeat(lambda: _parsed(parse, self._call("GET", path, wish, parameters=parameters)), wish)
 
-    def write(self, verb: str, path: str, body: Mapping[str, Any], parse: Callable[[Answer], T], wish: Wish) -> T:
-        """Write something, in one attempt.
+    def write(
+        self, verb: str, path: str, body: Mapping[str, Any] | None, parse: Callable[[Answer], T], wish: Wish
+    ) -> T:
+        """Write something, in one attempt; without a body for what takes none.
 
         Raises:
             InputError: GitHub refuses for good.

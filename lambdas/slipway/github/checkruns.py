@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from slipway.errors import LimitError
 from slipway.github.cut import MAX_TEXT_BYTES
-from slipway.github.failures import OutcomeUnknown
 from slipway.github.protocol import Annotation, CheckRun
+from slipway.github.rounds import until_known
 
 ANNOTATIONS_PER_CALL = 50
 """As many GitHub takes at once; further ones come by updates, which add to those there are."""
@@ -25,9 +25,6 @@ MAX_TITLE = 255
 
 MAX_MESSAGE_BYTES = 64 * 1024
 """Of an annotation's message."""
-
-ROUNDS = 3
-"""How often to look and go on after a write whose outcome is unknown, before that is left to the queue."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +75,7 @@ def put(runs: CheckRuns, run: CheckRun) -> int:
         OutcomeUnknown: several writes in a row were not answered.
     """
     check(run)
-    for attempt in range(1, ROUNDS):
-        try:
-            return _put(runs, run)
-        except OutcomeUnknown:
-            runs.pause(attempt)
-    return _put(runs, run)
+    return until_known(lambda: _put(runs, run), runs.pause)
 
 
 def check(run: CheckRun) -> None:

@@ -16,7 +16,7 @@ from slipway.github.calls import TIMEOUT_SECONDS, Answer, Calls
 from slipway.github.checkruns import ExistingRun
 from slipway.github.failures import DOWN_SECONDS, Wish
 from slipway.github.limits import ArchiveLimits
-from slipway.github.names import is_repository, is_sha
+from slipway.github.names import checked_repository, is_repository, is_sha
 from slipway.github.protocol import CheckRun, Commit, PullRequest, Review, Tag
 from slipway.github.tokens import TokenSource
 from slipway.github.treecache import TreeCache
@@ -192,9 +192,7 @@ class _CheckRuns:
 
 
 def _path(repository: str) -> str:
-    if not is_repository(repository):
-        raise InputError(f"{repository!r} is not the name of a repository, owner/name")
-    return f"/repos/{repository}"
+    return f"/repos/{checked_repository(repository)}"
 
 
 def _pull_request(answer: Answer) -> PullRequest:

@@ -3,6 +3,7 @@
 - `RetryLater`: GitHub asks us to wait, or is down
   - `OutcomeUnknown`: a write may have happened or not
 - `InputError`: it will not do what we ask, and would not later
+  - `Refused`: with its status and words, for those who know what to do about some of them
 """
 
 from __future__ import annotations
@@ -27,6 +28,20 @@ _RATE_LIMIT_WORDS = ("rate limit", "abuse detection")
 
 class OutcomeUnknown(RetryLater):
     """GitHub did not say whether it has done a write: look before doing it again."""
+
+
+class Refused(InputError):
+    """GitHub will not do what we ask, and would not later.
+
+    Attributes:
+        status: HTTP status.
+        reason: GitHub's own words.
+    """
+
+    def __init__(self, message: str, refusal: Refusal) -> None:
+        super().__init__(message)
+        self.status = refusal.status
+        self.reason = refusal.message
 
 
 @dataclass(frozen=True)
@@ -66,17 +81,21 @@ def explained(refusal: Refusal, wish: Wish, now: float) -> SlipwayError:
     wait = _asked_to_wait(refusal, now)
     if wait is not None:
         return RetryLater(f"GitHub asks to wait {wait:.0f} s (rate limit) before {wish.what}", after=wait)
+    return Refused(_in_words(refusal, wish), refusal)
+
+
+def _in_words(refusal: Refusal, wish: Wish) -> str:
     if refusal.status < 400:
-        return InputError(f"GitHub has moved {wish.what}: its repository has another name or owner now")
+        return f"GitHub has moved {wish.what}: its repository has another name or owner now"
     if refusal.status == 404:
-        return InputError(
+        return (
             f"GitHub knows no {wish.what}, or the App may not see it: it must be installed on the repository, with the "
             f"permission {wish.needs}"
         )
     if refusal.status == 403:
         accepted = refusal.headers.get("x-accepted-github-permissions", wish.needs)
-        return InputError(f"GitHub forbids {wish.what} ({refusal.message}); the App needs the permission {accepted}")
-    return InputError(f"GitHub refuses {wish.what}: {refusal.status} {refusal.message}")
+        return f"GitHub forbids {wish.what} ({refusal.message}); the App needs the permission {accepted}"
+    return f"GitHub refuses {wish.what}: {refusal.status} {refusal.message}"
 
 
 def _asked_to_wait(refusal: Refusal, now: float) -> float | None:

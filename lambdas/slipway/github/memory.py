@@ -68,6 +68,25 @@ class MemoryGitHub:
         self._commits |= dict.fromkeys([(repository, name) for name in names], commit)
         return commit
 
+    def tip(self, repository: str, branch: str) -> str | None:
+        """The sha that a branch names; no call."""
+        commit = self._commits.get((repository, f"refs/heads/{branch}"))
+        return commit.sha if commit else None
+
+    def forget_branch(self, repository: str, branch: str) -> None:
+        """Have a branch no more."""
+        for name in (branch, f"refs/heads/{branch}"):
+            self._commits.pop((repository, name), None)
+
+    def stored(self, repository: str, sha: str) -> tuple[Commit, Tree] | None:
+        """A commit and its files; no call."""
+        commit = self._commits.get((repository, sha))
+        return (commit, self._trees[repository, commit.sha]) if commit else None
+
+    def pull_requests(self, repository: str) -> list[PullRequest]:
+        """All pull requests of a repository; no call."""
+        return [pull for (name, _), pull in self._pulls.items() if name == repository]
+
     def put_pull_request(self, pull: PullRequest) -> None:
         """Have a pull request, or have it otherwise than before."""
         self._pulls[pull.repository, pull.number] = pull

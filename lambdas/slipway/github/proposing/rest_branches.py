@@ -1,0 +1,153 @@
+"""Branches, trees and commits by GitHub's REST API for git ("REST API endpoints for Git database")."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from slipway.errors import LimitError
+from slipway.github.calls import Answer, Calls
+from slipway.github.failures import Refused, Wish
+from slipway.github.listing import FOLDER
+from slipway.github.proposing.branches import StoredCommit
+from slipway.github.proposing.files import Changes, Entry, Written
+
+MAX_LISTINGS = 100
+"""How many calls the list of one tree may take: one, unless it is longer than GitHub tells at once."""
+
+MAX_INLINE = 1024 * 1024
+"""Bytes of a text that is sent within the tree; larger ones, and what is no text, are sent before it, one by one."""
+
+
+class RestBranches:
+    """`Branches` of a repository."""
+
+    def __init__(self, calls: Calls, repository: str) -> None:
+        self._calls = calls
+        self._repository = repository
+        self._git = f"/repos/{repository}/git"
+        self.pause = calls.pause
+
+    def default(self) -> str:
+        """The name of the default branch."""
+        wish = Wish(f"repository {self._repository}", "metadata: read")
+        return self._calls.get(f"/repos/{self._repository}", lambda answer: str(answer.json["default_branch"]), wish)
+
+    def tip(self, name: str) -> str | None:
+        """See `Branches`."""
+        wish = Wish(f"branch {name} of {self._repository}", "contents: read")
+        try:
+            return self._calls.get(f"{self._git}/ref/heads/{quote(name)}", _target, wish)
+        except Refused as err:
+            if err.status == 404:
+                return None
+            raise
+
+    def commit(self, sha: str) -> StoredCommit:
+        """See `Branches`."""
+        wish = Wish(f"commit {sha} of {self._repository}", "contents: read")
+        return self._calls.get(f"{self._git}/commits/{sha}", _commit, wish)
+
+    def listing(self, tree: str) -> Mapping[str, Entry]:
+        """See `Branches`; folder by folder where GitHub does not tell all at once."""
+        wish = Wish(f"files of {self._repository} in tree {tree[:12]}", "contents: read")
+        found: dict[str, Entry] = {}
+        folders = [("", tree)]
+        for _ in range(MAX_LISTINGS):
+            if not folders:
+                return found
+            folder, sha = folders.pop()
+            path = f"{self._git}/trees/{sha}"
+            entries, whole = self._calls.get(path, _entries, wish, parameters={"recursive": "1"})
+            if not whole:
+                entries, whole = self._calls.get(path, _entries, wish)
+                folders += [(f"{folder}{name}/", each.sha) for name, each in entries.items() if each.mode == FOLDER]
+            if not whole:
+                break
+            found |= {folder + name: each for name, each in entries.items() if each.mode != FOLDER}
+        raise LimitError(f"{wish.what} are more than GitHub lists in {MAX_LISTINGS} calls (limit MAX_LISTINGS)")
+
+    def write_tree(self, base: str, changes: Changes) -> str:
+        """See `Branches`."""
+        entries = [self._entry(path, written) for path, written in changes.items()]
+        wish = Wish(f"new tree of {self._repository}", "contents: write")
+        return self._calls.write("POST", f"{self._git}/trees", {"base_tree": base, "tree": entries}, _sha, wish)
+
+    def _entry(self, path: str, written: Written | None) -> dict[str, Any]:
+        if written is None:
+            return {"path": path, "mode": "100644", "type": "blob", "sha": None}
+        entry = {"path": path, "mode": written.mode, "type": "blob"}
+        text = _text(written.content)
+        return {**entry, "sha": self._blob(path, written.content)} if text is None else {**entry, "content": text}
+
+    def _blob(self, path: str, content: bytes) -> str:
+        wish = Wish(f"new file {path} of {self._repository}", "contents: write")
+        sent = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+        return self._calls.write("POST", f"{self._git}/blobs", sent, _sha, wish)
+
+    def write_commit(self, tree: str, parent: str, message: str) -> str:
+        """See `Branches`: with an author or a committer GitHub would not sign it."""
+        wish = Wish(f"new commit of {self._repository}", "contents: write")
+        sent = {"message": message, "tree": tree, "parents": [parent]}
+        return self._calls.write("POST", f"{self._git}/commits", sent, _sha, wish)
+
+    def make(self, name: str, sha: str) -> bool:
+        """See `Branches`."""
+        wish = Wish(f"new branch {name} of {self._repository}", "contents: write")
+        sent = {"ref": f"refs/heads/{name}", "sha": sha}
+        return self._unless(
+            "already exists", lambda: self._calls.write("POST", f"{self._git}/refs", sent, _target, wish)
+        )
+
+    def move(self, name: str, sha: str) -> bool:
+        """See `Branches`."""
+        wish = Wish(f"branch {name} of {self._repository}", "contents: write")
+        path, sent = f"{self._git}/refs/heads/{quote(name)}", {"sha": sha, "force": True}
+        return self._unless("does not exist", lambda: self._calls.write("PATCH", path, sent, _target, wish))
+
+    def delete(self, name: str) -> None:
+        """See `Branches`."""
+        wish = Wish(f"branch {name} of {self._repository}", "contents: write")
+        path = f"{self._git}/refs/heads/{quote(name)}"
+        self._unless("does not exist", lambda: self._calls.write("DELETE", path, None, lambda _: None, wish))
+
+    def _unless(self, words: str, write: Callable[[], object]) -> bool:
+        """False if GitHub refuses a write with these words, which stand behind a 422 of many meanings."""
+        try:
+            write()
+        except Refused as err:
+            if err.status == 422 and words in err.reason.lower():
+                return False
+            raise
+        return True
+
+
+def _text(content: bytes) -> str | None:
+    """What can be sent within a tree: JSON carries text only, and who knows what becomes of a NUL in it."""
+    if len(content) > MAX_INLINE or b"\0" in content:
+        return None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _target(answer: Answer) -> str:
+    return str(answer.json["object"]["sha"])
+
+
+def _sha(answer: Answer) -> str:
+    return str(answer.json["sha"])
+
+
+def _commit(answer: Answer) -> StoredCommit:
+    found = answer.json
+    return StoredCommit(found["sha"], tuple(parent["sha"] for parent in found["parents"]), found["tree"]["sha"])
+
+
+def _entries(answer: Answer) -> tuple[dict[str, Entry], bool]:
+    """The entries of a tree by their paths, and whether these are all."""
+    shown = answer.json["tree"]
+    return {each["path"]: Entry(each["mode"], each["sha"]) for each in shown}, not answer.json["truncated"]
