@@ -56,12 +56,24 @@ class Caller:
         Raises:
             ApiError: 403.
         """
-        granted = self.token.permissions if self.token else {}
-        if any(_LEVELS.get(granted.get(name, ""), 0) < _LEVELS[level] for name, level in needs.items()):
-            wanted = "; ".join(f"{name}={level}" for name, level in needs.items())
+        self.check_any(needs)
+
+    def check_any(self, *sets: Mapping[str, str]) -> None:
+        """Refuse a token that has none of several sets of permissions.
+
+        Raises:
+            ApiError: 403.
+        """
+        if not any(self._has(needs) for needs in sets):
+            # "Authenticating as a GitHub App": a comma between those of a set, a semicolon between sets.
+            wanted = "; ".join(",".join(f"{name}={level}" for name, level in needs.items()) for needs in sets)
             raise ApiError(
                 403, "Resource not accessible by integration", headers={"X-Accepted-GitHub-Permissions": wanted}
             )
+
+    def _has(self, needs: Mapping[str, str]) -> bool:
+        granted = self.token.permissions if self.token else {}
+        return all(_LEVELS.get(granted.get(name, ""), 0) >= _LEVELS[level] for name, level in needs.items())
 
 
 class Access:

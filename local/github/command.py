@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from local.github.model import StandInError
@@ -24,15 +25,25 @@ def environment() -> dict[str, str]:
 
 
 def run(
-    arguments: list[str], *, cwd: Path | None = None, stdin: bytes = b"", check: bool = True
+    arguments: list[str],
+    *,
+    cwd: Path | None = None,
+    stdin: bytes = b"",
+    check: bool = True,
+    more: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git; without `check`, whatever comes of it is for the caller to judge.
+    """Run git, with `more` in its environment; without `check`, whatever comes of it is for the caller to judge.
 
     Raises:
         RuntimeError: git failed; the text has what it said.
     """
     done = subprocess.run(
-        ["git", *arguments], cwd=cwd, env=environment(), input=stdin, capture_output=True, check=False
+        ["git", *arguments],
+        cwd=cwd,
+        env={**environment(), **(more or {})},
+        input=stdin,
+        capture_output=True,
+        check=False,
     )
     if check and done.returncode:
         raise RuntimeError(f"git {arguments[0]}: {done.stderr.decode(errors='replace').strip()}")

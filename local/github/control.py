@@ -6,22 +6,16 @@ GitHub's shapes. Nothing done here counts as a request or meets a fault.
 
 from __future__ import annotations
 
-import http.client
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
+from local.github.conversations import Conversations
 from local.github.faults import FaultRule
 from local.github.files import Files, encoded
 from local.github.model import Json, StandInError
 from local.github.people import AUTHOR
-
-TIMEOUT = 60.0
-"""Seconds that an operation may take."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +44,12 @@ class OpenedPull:
     head_sha: str
 
 
-class Control:
+class Control(Conversations):
     """A running stand-in.
 
     Attributes:
         url: where it listens; GitHub's REST API starts right there (`SLIPWAY_GITHUB_API_URL`).
     """
-
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
 
     def wait_until_ready(self, timeout: float = 10.0) -> None:
         """Wait until a stand-in in another process answers.
@@ -89,7 +80,7 @@ class Control:
             public_key: PEM that JWTs are verified with.
             slug: the App's name in URLs.
             events: subscriptions, an event (`pull_request`) or one action of it (`check_run.rerequested`); None: all
-                of `check_run`, `pull_request`, `pull_request_review` and `push`.
+                of `check_run`, `issue_comment`, `issues`, `pull_request`, `pull_request_review` and `push`.
         """
         self._call("register_app", app_id=app_id, public_key=public_key, slug=slug, events=_list(events))
 
@@ -220,9 +211,14 @@ class Control:
         opened = self._call("open_pulls", repository=repository, proposals=proposals)
         return [OpenedPull(**each) for each in opened]
 
-    def close_pull_request(self, repository: str, number: int) -> None:
-        """Close a pull request without merging it."""
-        self._call("close_pull", name=repository, number=number)
+    def close_pull_request(self, repository: str, number: int, *, user: str = "") -> None:
+        """Close a pull request without merging it; the author does unless somebody is named."""
+        self._call("close_pull", name=repository, number=number, user=user)
+
+    def merge_pull_request(self, repository: str, number: int, *, user: str = AUTHOR, method: str = "merge") -> str:
+        """Merge a pull request (`merge` or `squash`), whatever is required of it; returns the commit on its base."""
+        sha: str = self._call("merge_pull", name=repository, number=number, user=user, method=method)
+        return sha
 
     def reopen_pull_request(self, repository: str, number: int) -> None:
         """Open a closed pull request again."""
@@ -233,10 +229,16 @@ class Control:
         self._call("ready_pull", name=repository, number=number)
 
     def edit_pull_request(
-        self, repository: str, number: int, *, title: str | None = None, base: str | None = None
+        self,
+        repository: str,
+        number: int,
+        *,
+        title: str | None = None,
+        base: str | None = None,
+        body: str | None = None,
     ) -> None:
-        """Give a pull request another title or another base branch."""
-        self._call("edit_pull", name=repository, number=number, title=title, base=base)
+        """Give a pull request another title, base branch or body."""
+        self._call("edit_pull", name=repository, number=number, title=title, base=base, body=body)
 
     def label_pull_request(self, repository: str, number: int, label: str, *, user: str = AUTHOR) -> None:
         """Put a label on a pull request."""
@@ -271,6 +273,11 @@ class Control:
     def pull_request(self, repository: str, number: int) -> Json:
         """A pull request, as `GET /repos/{owner}/{repo}/pulls/{number}` shows it."""
         found: Json = self._call("pull_request", repository=repository, number=number)
+        return found
+
+    def pull_requests(self, repository: str) -> list[Json]:
+        """All pull requests of a repository, each as `pull_request` shows it, oldest first."""
+        found: list[Json] = self._call("pull_requests", repository=repository)
         return found
 
     def check_runs(self, repository: str | None = None, head_sha: str | None = None) -> list[Json]:
@@ -317,18 +324,6 @@ class Control:
     def git_directory(self, repository: str) -> Path:
         """The bare git repository behind a repository, to look at; only the stand-in writes to it."""
         return Path(self._call("git_directory", repository=repository))
-
-    def _call(self, operation: str, **arguments: Any) -> Any:
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=TIMEOUT)
-        try:
-            headers = {"Content-Type": "application/json"}
-            connection.request("POST", f"/_stand-in/{operation}", json.dumps(arguments), headers)
-            answer = json.loads(connection.getresponse().read())
-        finally:
-            connection.close()
-        if "result" not in answer:
-            raise StandInError(answer.get("error") or f"{operation}: {answer}")
-        return answer["result"]
 
 
 def _list(values: Sequence[str] | None) -> list[str] | None:

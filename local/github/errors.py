@@ -42,6 +42,16 @@ def invalid(message: str) -> ApiError:
     return ApiError(422, f"Invalid request.\n\n{message}")
 
 
+def refused(message: str) -> ApiError:
+    """GitHub says why in words, without naming a field."""
+    return ApiError(422, message)
+
+
+def wrong(resource: str, field: str, code: str) -> ApiError:
+    """A field holds what it must not hold; `code` says of which kind that is (`invalid`, `missing`)."""
+    return ApiError(422, "Validation Failed", errors=[{"resource": resource, "code": code, "field": field}])
+
+
 def failed(resource: str, field: str, message: str) -> ApiError:
     """The request fits the schema, but not GitHub's rules."""
     error = {"resource": resource, "code": "custom", "field": field, "message": message}

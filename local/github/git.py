@@ -6,8 +6,11 @@ through one long-lived `git cat-file`, and any number of commits is written by o
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +20,7 @@ from pathlib import Path
 
 from local.github.command import environment, run
 from local.github.diff import FileDiff, parse_diffs
+from local.github.ids import account_id
 
 FILE, EXECUTABLE, SYMLINK = "100644", "100755", "120000"
 Content = tuple[str, bytes]
@@ -25,9 +29,13 @@ Content = tuple[str, bytes]
 CACHE = 8192
 """How many commits, diffs and so on of a repository are remembered."""
 
+COMMITTER = "GitHub"
+"""Who commits what is made on GitHub."""
+
 _TAGS = "refs/tags/"
 _SHA = re.compile(r"[0-9a-f]{40}")
 _SHORT_SHA = re.compile(r"[0-9a-f]{4,39}")
+_SIGNATURE = re.compile(r"^gpgsig (.*\n(?: .*\n)*)", re.MULTILINE)
 _PERSON = re.compile(r"(?P<name>.*) <(?P<email>.*)> (?P<time>\d+) [+-]\d{4}")
 
 
@@ -51,6 +59,10 @@ class Commit:
     author: Person
     committer: Person
     message: str
+    signature: str = ""
+    """What it is signed with, if it is."""
+    signed: str = ""
+    """What was signed: the commit without the signature."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +188,51 @@ class Git:
             self._git("update-ref", "--stdin", stdin=lines.encode())
             self._refs.update(refs)
 
+    def delete(self, ref: str) -> None:
+        """Delete a ref, by its full name."""
+        with self.lock:
+            self._git("update-ref", "-d", ref)
+            self._refs.pop(ref, None)
+
+    def write_blob(self, content: bytes) -> str:
+        """Keep a file's content; returns its id."""
+        return self._git("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+
+    def write_tree(self, base: str, entries: Sequence[tuple[str, str, str]]) -> str:
+        """Make a tree of another one (`""`: of none): mode, sha and path of what is put there, mode 0 deletes.
+
+        Raises:
+            RuntimeError: git refuses a path.
+        """
+        lines = "".join(f"{mode} {sha}\t{path}\0" for mode, sha, path in entries)
+        with tempfile.TemporaryDirectory(dir=self.directory) as scratch:
+            index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
+            if base:
+                run(["read-tree", base], cwd=self.directory, more=index)
+            run(["update-index", "-z", "--index-info"], cwd=self.directory, stdin=lines.encode(), more=index)
+            return run(["write-tree"], cwd=self.directory, more=index).stdout.decode().strip()
+
+    def write_signed(self, tree: str, parents: Sequence[str], message: str, author: str) -> str:
+        """Make a commit as GitHub makes them for those who use its web pages or an App's token: signed by GitHub.
+
+        The signature is none that anybody could verify; that there is one is what the stand-in shows.
+        """
+        at = f"{int(time.time())} +0000"
+        head = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
+        head += [
+            f"author {author} <{account_id(author)}+{author}@users.noreply.github.com> {at}",
+            f"committer {COMMITTER} <noreply@github.com> {at}",
+        ]
+        signed = "\n".join([*head, "", message])
+        seal = base64.b64encode(hashlib.sha256(signed.encode()).digest()).decode()
+        signature = f"-----BEGIN PGP SIGNATURE-----\n\n{seal}\n-----END PGP SIGNATURE-----\n"
+        stored = "\n".join([*head, "gpgsig " + signature.rstrip("\n").replace("\n", "\n "), "", message])
+        return self.write_commit(stored.encode())
+
+    def write_commit(self, content: bytes) -> str:
+        """Keep a commit that is written out; returns its sha."""
+        return self._git("hash-object", "-w", "-t", "commit", "--stdin", stdin=content).decode().strip()
+
     def fetch(self, other: Git, sha: str, ref: str) -> None:
         """Bring a commit of another repository here, as `ref`."""
         with self.lock:
@@ -238,12 +295,21 @@ class Git:
         found = self.read(sha)
         if found is None or found[0] != "commit":
             return None
-        head, _, message = found[1].decode(errors="replace").partition("\n\n")
+        whole = found[1].decode(errors="replace")
+        head, _, message = whole.partition("\n\n")
+        signature = _SIGNATURE.search(head + "\n")
         fields = [line.partition(" ") for line in head.split("\n")]
         values = {name: value for name, _, value in fields}
         parents = tuple(value for name, _, value in fields if name == "parent")
         return Commit(
-            sha, values["tree"], parents, _person(values["author"]), _person(values["committer"]), message.rstrip("\n")
+            sha,
+            values["tree"],
+            parents,
+            _person(values["author"]),
+            _person(values["committer"]),
+            message.rstrip("\n"),
+            signature[1].replace("\n ", "\n") if signature else "",
+            whole.replace(signature[0], "", 1) if signature else "",
         )
 
     def _git(self, *arguments: str, stdin: bytes = b"") -> bytes:

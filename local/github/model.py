@@ -10,7 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 """A JSON object as GitHub sends it."""
 
-EVENTS = ("check_run", "pull_request", "pull_request_review", "push")
+EVENTS = ("check_run", "issue_comment", "issues", "pull_request", "pull_request_review", "push")
 """Events that an App is subscribed to unless it says otherwise."""
 
 PERMISSIONS = {"checks": "write", "contents": "read", "metadata": "read", "pull_requests": "read"}
@@ -128,6 +128,8 @@ class Repository:
     """`Organization` or `User`."""
     parent: str = ""
     """`owner/name` that it was forked from."""
+    required_checks: tuple[str, ...] = ()
+    """Names of check runs that must have passed before anything is merged."""
     created_at: str = field(default_factory=now)
     pushed_at: str = field(default_factory=now)
 
@@ -175,6 +177,9 @@ class Pull:
     mergeable: bool | None = None
     null_reads: int = 0
     """How many reads still answer that mergeability is not known."""
+    merged_at: str | None = None
+    merged_by: str | None = None
+    """Login."""
     created_at: str = field(default_factory=now)
     updated_at: str = field(default_factory=now)
     closed_at: str | None = None
@@ -209,6 +214,99 @@ class Review:
     def key(self) -> str:
         """The id."""
         return str(self.id)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An issue."""
+
+    id: int
+    repository: str
+    number: int
+    title: str
+    body: str
+    author: str
+    """Login; that of a bot for what an App has opened."""
+    labels: tuple[str, ...] = ()
+    state: str = "open"
+    state_reason: str | None = None
+    """`completed`, `not_planned` or `reopened`."""
+    closed_by: str | None = None
+    created_at: str = field(default_factory=now)
+    updated_at: str = field(default_factory=now)
+    closed_at: str | None = None
+
+    @property
+    def key(self) -> str:
+        """`owner/name#number`."""
+        return f"{self.repository}#{self.number}"
+
+
+@dataclass(frozen=True)
+class Comment:
+    """A comment on an issue or pull request."""
+
+    id: int
+    repository: str
+    number: int
+    body: str
+    author: str
+    created_at: str = field(default_factory=now)
+    updated_at: str = field(default_factory=now)
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return str(self.id)
+
+
+@dataclass(frozen=True)
+class Status:
+    """A commit status."""
+
+    id: int
+    repository: str
+    sha: str
+    context: str
+    state: str
+    """`error`, `failure`, `pending` or `success`."""
+    created_at: str = field(default_factory=now)
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return str(self.id)
+
+
+@dataclass(frozen=True)
+class Collaborator:
+    """Somebody's role in a repository."""
+
+    id: int
+    repository: str
+    user: str
+    role: str
+
+    @property
+    def key(self) -> str:
+        """`owner/name login`."""
+        return f"{self.repository} {self.user.lower()}"
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team of an organization."""
+
+    id: int
+    organization: str
+    slug: str
+    members: tuple[str, ...]
+    invited: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """`organization/slug`."""
+        return f"{self.organization}/{self.slug}"
 
 
 @dataclass(frozen=True)

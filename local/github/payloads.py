@@ -8,8 +8,8 @@ from typing import Any
 
 from local.github.git import Commit
 from local.github.hooks import HOOK_ID
-from local.github.model import App, CheckRun, Json, Pull, Repository, Review
-from local.github.shapes import accounts, checks, pulls, repositories, reviews
+from local.github.model import App, CheckRun, Comment, Issue, Json, Pull, Repository, Review
+from local.github.shapes import accounts, checks, issues, pulls, repositories, reviews
 from local.github.shapes.commits import at
 from local.github.site import Site
 
@@ -39,6 +39,57 @@ def review(site: Site, pull: Pull, found: Review, action: str, sender: str) -> N
     shown = pulls.simple(site.base, pull, target, source)
     payload = {"action": action, "review": reviews.hooked(site.base, found, pull), "pull_request": shown}
     site.emit("pull_request_review", payload, target, sender, repositories.hooked(site.base, target))
+
+
+def issue(site: Site, found: Issue, action: str, sender: str, **more: Json) -> None:
+    """Send an `issues` event."""
+    repository = site.repository(found.repository)
+    payload = {"action": action, "issue": issues.hooked(shown_issue(site, found)), **more}
+    site.emit("issues", payload, repository, sender, repositories.hooked(site.base, repository))
+
+
+def issue_label(site: Site, found: Issue, label: str, sender: str) -> None:
+    """Send the `issues` event of a label that was put there."""
+    issue(site, found, "labeled", sender, label=pulls.label(site.base, found.repository, label))
+
+
+def comment(site: Site, found: Comment, action: str, sender: str, **more: Json) -> None:
+    """Send an `issue_comment` event."""
+    repository = site.repository(found.repository)
+    key = f"{found.repository}#{found.number}"
+    about = site.store.issues.get(key) or site.store.pulls.get(key)
+    assert about is not None, key
+    shown = shown_issue(site, about) if isinstance(about, Issue) else shown_pull_issue(site, about)
+    said = issues.hooked(shown_comment(site, found))
+    payload = {"action": action, "issue": issues.hooked(shown), "comment": said, **more}
+    site.emit("issue_comment", payload, repository, sender, repositories.hooked(site.base, repository))
+
+
+def shown_issue(site: Site, found: Issue) -> Json:
+    """An `issue`."""
+    return issues.issue(site.base, found, _comments(site, found.key))
+
+
+def shown_pull_issue(site: Site, pull: Pull) -> Json:
+    """A pull request as an `issue`."""
+    return issues.of_pull(site.base, pull, _comments(site, pull.key))
+
+
+def shown_comment(site: Site, found: Comment) -> Json:
+    """An `issue-comment`."""
+    return issues.comment(site.base, found, _app_of(site, found.author, found.repository))
+
+
+def _comments(site: Site, key: str) -> int:
+    return sum(f"{each.repository}#{each.number}" == key for each in site.store.comments.all())
+
+
+def _app_of(site: Site, login: str, repository: str) -> Json | None:
+    """The App that acts under a login, if it is the one that there is."""
+    app, installation = site.store.app, site.installation_on(repository)
+    if app is None or login != bot(app):
+        return None
+    return accounts.app(site.base, app, installation.permissions if installation else {})
 
 
 def shown_check_run(site: Site, app: App, run: CheckRun) -> Json:
@@ -75,17 +126,47 @@ def push(
     """Send a `push` event; the last of `commits` is where `ref` is now."""
     after = commits[-1].sha
     shown = [_pushed_commit(site, repository, commit) for commit in commits]
+    _send_push(
+        site,
+        repository,
+        sender,
+        {
+            "ref": ref,
+            "before": before or _NOTHING,
+            "after": after,
+            "created": before is None,
+            "deleted": False,
+            "forced": forced,
+            "commits": shown,
+            "head_commit": shown[-1],
+        },
+    )
+
+
+def push_of_nothing(site: Site, repository: Repository, ref: str, before: str, sender: str) -> None:
+    """Send the `push` event of a ref that was deleted."""
+    _send_push(
+        site,
+        repository,
+        sender,
+        {
+            "ref": ref,
+            "before": before,
+            "after": _NOTHING,
+            "created": False,
+            "deleted": True,
+            "forced": False,
+            "commits": [],
+            "head_commit": None,
+        },
+    )
+
+
+def _send_push(site: Site, repository: Repository, sender: str, about: Json) -> None:
     payload = {
-        "ref": ref,
-        "before": before or _NOTHING,
-        "after": after,
-        "created": before is None,
-        "deleted": False,
-        "forced": forced,
+        **about,
         "base_ref": None,
-        "compare": f"{site.base}/{repository.name}/compare/{(before or _NOTHING)[:12]}...{after[:12]}",
-        "commits": shown,
-        "head_commit": shown[-1],
+        "compare": f"{site.base}/{repository.name}/compare/{about['before'][:12]}...{about['after'][:12]}",
         "pusher": {"name": sender, "email": f"{sender}@users.noreply.github.com"},
     }
     epochs = _epoch(repository.created_at), _epoch(repository.pushed_at)

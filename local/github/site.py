@@ -24,6 +24,7 @@ class Site:
     Attributes:
         base: the stand-in's own URL, without a slash at its end.
         requests: how often each route was asked for, e.g. `GET /repos/{owner}/{repo}`.
+        lock: held while people or Apps change anything but check runs.
         ticket_key: what the tickets for archives are sealed with; they end with the process.
     """
 
@@ -40,6 +41,7 @@ class Site:
         self.limits = RateLimits()
         self.requests: Counter[str] = Counter()
         self.requests_lock = threading.Lock()
+        self.lock = threading.RLock()
         self.ticket_key = secrets.token_bytes(32)
         self._gits: dict[str, Git] = {}
         self._gits_lock = threading.Lock()
@@ -75,6 +77,12 @@ class Site:
         """The installation that covers a repository (`owner/name`)."""
         found = self.store.installations.get(repository.partition("/")[0])
         return found if found is not None and found.covers(repository) else None
+
+    def next_number(self, repository: str) -> int:
+        """The number of the next issue or pull request of a repository: they share one row of numbers."""
+        taken = [pull.number for pull in self.store.pulls.all() if pull.repository == repository]
+        taken += [issue.number for issue in self.store.issues.all() if issue.repository == repository]
+        return max(taken, default=0) + 1
 
     def pulls_with_head(self, repository: str, sha: str) -> list[Pull]:
         """The open pull requests with that head that are not from forks: those that GitHub shows on a check run."""

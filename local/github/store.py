@@ -10,7 +10,22 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from local.github.model import App, CheckRun, Delivery, Installation, Options, Pull, Repository, Review, Token
+from local.github.model import (
+    App,
+    CheckRun,
+    Collaborator,
+    Comment,
+    Delivery,
+    Installation,
+    Issue,
+    Options,
+    Pull,
+    Repository,
+    Review,
+    Status,
+    Team,
+    Token,
+)
 
 FIRST_ID = 1000
 """Ids start above this, so that none looks like a number of something else."""
@@ -71,6 +86,12 @@ class Table(Generic[T]):
             )
         return item
 
+    def remove(self, key: str) -> T | None:
+        """Forget an item; returns it if there was one."""
+        with self._lock:
+            self._database.execute("DELETE FROM items WHERE kind = ? AND key = ?", (self._kind, key))
+            return self._items.pop(key, None)
+
     def update(self, key: str, change: Callable[[T], T]) -> T:
         """Replace an item by what `change` makes of it; nobody else changes it meanwhile."""
         with self._lock:
@@ -94,6 +115,11 @@ class Store:
         self.repositories = self._table(Repository)
         self.pulls = self._table(Pull)
         self.reviews = self._table(Review)
+        self.issues = self._table(Issue)
+        self.comments = self._table(Comment)
+        self.statuses = self._table(Status)
+        self.collaborators = self._table(Collaborator)
+        self.teams = self._table(Team)
         self.check_runs = self._table(CheckRun)
         self.deliveries = self._table(Delivery)
 

@@ -23,6 +23,16 @@ from local.github.keys import KeyPair
 
 APP_ID = 12345
 SECRET = "it's a secret"
+PROPOSING = {
+    "contents": "write",
+    "checks": "write",
+    "issues": "write",
+    "members": "read",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "read",
+}
+"""Permissions of an App that proposes changes."""
 BASE_FILES = {"app.yaml": "replicas: 1\nimage: a\n", "docs/readme.md": "hello\n"}
 
 

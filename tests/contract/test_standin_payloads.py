@@ -14,7 +14,7 @@ from local.github.control import Control, NewPull
 from local.github.keys import KeyPair
 from local.github.server import StandIn
 from tests.contract import openapi
-from tests.contract.standin import SECRET, Receiver, set_up
+from tests.contract.standin import PROPOSING, SECRET, Api, Receiver, set_up
 
 EXAMPLES = Path(__file__).parents[2] / "node_modules/@octokit/webhooks-examples/api.github.com/index.json"
 
@@ -31,6 +31,14 @@ EVENTS = [
     ("pull_request", "unlabeled"),
     ("pull_request_review", "submitted"),
     ("pull_request_review", "dismissed"),
+    ("issues", "opened"),
+    ("issues", "edited"),
+    ("issues", "labeled"),
+    ("issues", "closed"),
+    ("issues", "reopened"),
+    ("issue_comment", "created"),
+    ("issue_comment", "edited"),
+    ("issue_comment", "deleted"),
     ("check_run", "created"),
     ("check_run", "completed"),
     ("check_run", "rerequested"),
@@ -46,6 +54,9 @@ OMITTED = {
         "pull_request/base/repo/custom_properties",
         "pull_request/head/repo/custom_properties",
     ),
+    # The stand-in's issues have no milestone and no assignee, which all of these examples have.
+    "issues": ("issue/milestone/", "issue/assignee/"),
+    "issue_comment": ("issue/milestone/", "issue/assignee/"),
     # The stand-in's pull requests have no milestone and no assignee, which some examples have.
     "pull_request": (
         "pull_request/base/repo/custom_properties",
@@ -62,6 +73,7 @@ def payloads(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_rec
     """A receiver that has got every kind of payload."""
     with StandIn(tmp_path_factory.mktemp("github"), workers=1) as github:
         app = set_up(github, keys)
+        github.install("acme", permissions=PROPOSING)
         github.set_webhook(module_receiver.url, SECRET, ping=True)
         do_everything(github)
         pull = github.pull_request("acme/shop", 1)
@@ -77,6 +89,7 @@ def payloads(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_rec
             },
         )
         github.rerequest_check_run(run.body["id"])
+        do_as_the_app(github, app.token())
         assert github.settle()
         yield module_receiver
 
@@ -92,6 +105,32 @@ def do_everything(github: Control) -> None:
     github.dismiss_review("acme/shop", 1, github.review_pull_request("acme/shop", 1, "mona"), user="hubot")
     github.close_pull_request("acme/shop", 1)
     github.reopen_pull_request("acme/shop", 1)
+    issue = github.open_issue("acme/shop", "Add a cluster", "Please.", labels=["slipway"], user="mona")
+    github.edit_issue("acme/shop", issue, title="Add cluster c", body="Now.", user="mona")
+    github.close_issue("acme/shop", issue)
+    github.reopen_issue("acme/shop", issue)
+    comment = github.comment("acme/shop", issue, "/slipway help", user="mona")
+    github.edit_comment(comment, "/slipway plan", user="mona")
+    github.delete_comment(comment, user="mona")
+
+
+def do_as_the_app(github: Control, api: Api) -> None:
+    """What an App does through the API is told in the same words."""
+    tip = api.get("/repos/acme/shop/git/ref/heads/main").body["object"]["sha"]
+    tree = api.get(f"/repos/acme/shop/git/commits/{tip}").body["tree"]["sha"]
+    entry = {"path": "app.yaml", "mode": "100644", "type": "blob", "content": "replicas: 5\n"}
+    repo = "/repos/acme/shop"
+    made = api("POST", f"{repo}/git/trees", {"base_tree": tree, "tree": [entry]}).body["sha"]
+    commit = api("POST", f"{repo}/git/commits", {"message": "m", "tree": made, "parents": [tip]}).body["sha"]
+    api("POST", f"{repo}/git/refs", {"ref": "refs/heads/slipway/a", "sha": commit})
+    pull = api("POST", f"{repo}/pulls", {"title": "t", "head": "slipway/a", "base": "main"}).body["number"]
+    api("PATCH", f"{repo}/pulls/{pull}", {"title": "u", "body": "more"})
+    api("POST", f"{repo}/issues/{pull}/labels", {"labels": ["slipway"]})
+    api("POST", f"{repo}/issues/{pull}/comments", {"body": "Here it is."})
+    assert api("PUT", f"{repo}/pulls/{pull}/merge", {"sha": commit}).status == 200
+    api("DELETE", f"{repo}/git/refs/heads/slipway/a")
+    issue = api("POST", f"{repo}/issues", {"title": "t", "body": "b", "labels": ["slipway"]}).body["number"]
+    api("PATCH", f"{repo}/issues/{issue}", {"state": "closed", "state_reason": "not_planned"})
 
 
 @pytest.mark.parametrize(("event", "action"), EVENTS)

@@ -14,24 +14,30 @@ from local.github import merges, payloads
 from local.github.api.call import Answer
 from local.github.faults import FaultRule
 from local.github.files import decoded
+from local.github.issues import Issues
 from local.github.model import EVENTS, PERMISSIONS, App, Installation, Json, StandInError
-from local.github.people import People, Proposal
-from local.github.shapes import deliveries, pulls
+from local.github.people import People
+from local.github.pulls import Proposal, Pulls
+from local.github.shapes import deliveries, issues, pulls
 from local.github.site import Site
 
 
-def run(site: Site, people: People, operation: str, arguments: Mapping[str, Any]) -> Answer:
+def run(site: Site, operation: str, arguments: Mapping[str, Any]) -> Answer:
     """Carry out an operation by its name."""
     try:
-        carry_out = _of(site, people, operation)
+        carry_out = _of(site, operation)
         return Answer({"result": carry_out(**arguments)})
     except (StandInError, TypeError) as err:
         return Answer({"error": str(err)}, 400)
 
 
-def _of(site: Site, people: People, operation: str) -> Callable[..., Any]:
+def _of(site: Site, operation: str) -> Callable[..., Any]:
     if operation in _OF_PEOPLE:
-        return partial(_OF_PEOPLE[operation], people)
+        return partial(_OF_PEOPLE[operation], People(site))
+    if operation in _OF_PULLS:
+        return partial(_OF_PULLS[operation], Pulls(site))
+    if operation in _OF_ISSUES:
+        return partial(_OF_ISSUES[operation], Issues(site))
     if operation in _OF_SITE:
         return partial(_OF_SITE[operation], site)
     raise StandInError(f"there is no operation {operation}")
@@ -138,11 +144,60 @@ def _commit(people: People, *, files: Json, **arguments: Any) -> str:
     return people.commit(files=decoded(files), **arguments)
 
 
-def _open_pulls(people: People, *, repository: str, proposals: list[Json]) -> list[Json]:
+def _open_pulls(doer: Pulls, *, repository: str, proposals: list[Json]) -> list[Json]:
     given = [
         Proposal(**{**each, "files": decoded(each["files"]), "labels": tuple(each["labels"])}) for each in proposals
     ]
-    return [{"number": pull.number, "head_sha": pull.head_sha} for pull in people.open_pulls(repository, given)]
+    return [{"number": pull.number, "head_sha": pull.head_sha} for pull in doer.open_pulls(repository, given)]
+
+
+def _close_pull(doer: Pulls, **arguments: Any) -> None:
+    doer.close_pull(**arguments)
+
+
+def _edit_pull(doer: Pulls, **arguments: Any) -> None:
+    doer.edit_pull(**arguments)
+
+
+def _open_issue(doer: Issues, **arguments: Any) -> int:
+    return doer.open_issue(**arguments).number
+
+
+def _edit_issue(doer: Issues, **arguments: Any) -> None:
+    doer.edit_issue(**arguments)
+
+
+def _close_issue(doer: Issues, **arguments: Any) -> None:
+    doer.close_issue(**arguments)
+
+
+def _reopen_issue(doer: Issues, **arguments: Any) -> None:
+    doer.reopen_issue(**arguments)
+
+
+def _comment(doer: Issues, **arguments: Any) -> int:
+    return doer.comment(**arguments).id
+
+
+def _edit_comment(doer: Issues, **arguments: Any) -> None:
+    doer.edit_comment(**arguments)
+
+
+def _issues(site: Site, repository: str) -> list[Json]:
+    found = [issue for issue in site.store.issues.all() if issue.repository == repository]
+    return [issues.full(site.base, payloads.shown_issue(site, issue), issue) for issue in found]
+
+
+def _comments(site: Site, repository: str, number: int) -> list[Json]:
+    found = site.store.comments.all()
+    return [
+        payloads.shown_comment(site, each) for each in found if (each.repository, each.number) == (repository, number)
+    ]
+
+
+def _pull_requests(site: Site, repository: str) -> list[Json]:
+    found = [pull.number for pull in site.store.pulls.all() if pull.repository == repository]
+    return [_pull_request(site, repository, number) for number in found]
 
 
 _OF_SITE: Mapping[str, Callable[..., Any]] = {
@@ -152,6 +207,9 @@ _OF_SITE: Mapping[str, Callable[..., Any]] = {
     "set_options": _set_options,
     "ping": _ping,
     "pull_request": _pull_request,
+    "pull_requests": _pull_requests,
+    "issues": _issues,
+    "comments": _comments,
     "check_runs": _check_runs,
     "deliveries": _deliveries,
     "delivery": _delivery,
@@ -168,14 +226,31 @@ _OF_PEOPLE: Mapping[str, Callable[..., Any]] = {
     "fork": People.fork,
     "commit": _commit,
     "tag": People.tag,
-    "open_pulls": _open_pulls,
-    "close_pull": People.close_pull,
-    "reopen_pull": People.reopen_pull,
-    "ready_pull": People.ready_pull,
-    "edit_pull": People.edit_pull,
-    "label_pull": People.label_pull,
-    "unlabel_pull": People.unlabel_pull,
-    "review_pull": People.review_pull,
-    "dismiss_review": People.dismiss_review,
     "rerequest": People.rerequest,
+    "set_role": People.set_role,
+    "set_team": People.set_team,
+    "set_status": People.set_status,
+    "require_checks": People.require_checks,
+}
+_OF_PULLS: Mapping[str, Callable[..., Any]] = {
+    "open_pulls": _open_pulls,
+    "close_pull": _close_pull,
+    "merge_pull": Pulls.merge_pull,
+    "reopen_pull": Pulls.reopen_pull,
+    "ready_pull": Pulls.ready_pull,
+    "edit_pull": _edit_pull,
+    "label_pull": Pulls.label_pull,
+    "unlabel_pull": Pulls.unlabel_pull,
+    "review_pull": Pulls.review_pull,
+    "dismiss_review": Pulls.dismiss_review,
+}
+_OF_ISSUES: Mapping[str, Callable[..., Any]] = {
+    "open_issue": _open_issue,
+    "edit_issue": _edit_issue,
+    "close_issue": _close_issue,
+    "reopen_issue": _reopen_issue,
+    "label_issue": Issues.label_issue,
+    "comment": _comment,
+    "edit_comment": _edit_comment,
+    "delete_comment": Issues.delete_comment,
 }

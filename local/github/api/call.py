@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from local.github.access import Caller
-from local.github.errors import ApiError
+from local.github.errors import ApiError, failed, invalid, wrong
 from local.github.model import Installation, Json, Repository
+from local.github.payloads import bot
 from local.github.site import Site
 
 PER_PAGE, MAX_PER_PAGE = 30, 100
@@ -36,6 +37,37 @@ class Call:
     def repository(self) -> Repository:
         """The repository that the route names."""
         return self.site.repository(f"{self.path['owner']}/{self.path['repo']}")
+
+    @property
+    def user(self) -> str:
+        """The login under which the caller acts: that of the App's bot."""
+        return bot(self.caller.app)
+
+    def text(self, name: str, *, resource: str, most: int, required: bool = False) -> str | None:
+        """A field of the body that is a text.
+
+        Raises:
+            ApiError: 422; it is no text, longer than `most` characters, or missing.
+        """
+        value = self.body.get(name)
+        if value is None and not required:
+            return None
+        if not isinstance(value, str) or (required and not value.strip()):
+            raise wrong(resource, name, "missing_field" if value is None or value == "" else "invalid")
+        if len(value) > most:
+            raise failed(resource, name, f"{name} is too long (maximum is {most} characters)")
+        return value
+
+    def texts(self, name: str) -> list[str] | None:
+        """A field of the body that is a list of texts.
+
+        Raises:
+            ApiError: 422; it is not.
+        """
+        value = self.body.get(name)
+        if value is not None and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+            raise invalid(f"For 'properties/{name}', {value!r} is not an array of strings.")
+        return value
 
     @property
     def installation(self) -> Installation:

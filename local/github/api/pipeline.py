@@ -14,12 +14,28 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from local.github.access import Caller
-from local.github.api import admin, apps, checks, codeload, contents, deliveries, objects, pulls, repositories, reviews
+from local.github.api import (
+    admin,
+    apps,
+    checks,
+    codeload,
+    comments,
+    contents,
+    deliveries,
+    git_writes,
+    issues,
+    objects,
+    pull_writes,
+    pulls,
+    repositories,
+    reviews,
+    rights,
+    statuses,
+)
 from local.github.api.call import Answer, Call, Route
 from local.github.errors import DOCUMENTATION, ApiError, not_found
 from local.github.faults import FaultRule
 from local.github.limits import Budget
-from local.github.people import People
 from local.github.site import Site
 
 ROUTES: tuple[Route, ...] = (
@@ -27,9 +43,15 @@ ROUTES: tuple[Route, ...] = (
     *repositories.ROUTES,
     *contents.ROUTES,
     *objects.ROUTES,
+    *git_writes.ROUTES,
     *pulls.ROUTES,
+    *pull_writes.ROUTES,
     *reviews.ROUTES,
+    *issues.ROUTES,
+    *comments.ROUTES,
     *checks.ROUTES,
+    *statuses.ROUTES,
+    *rights.ROUTES,
     *deliveries.ROUTES,
 )
 """Every operation of GitHub's REST API that the stand-in knows."""
@@ -44,7 +66,6 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 def create_app(site: Site) -> Flask:
     """The application for a stand-in."""
     app = Flask("stand-in", static_folder=None)
-    people = People(site)
     for route in ROUTES:
         rule = _PARAMETER.sub(r"<\1>", _SLASHES_ALLOWED.sub(r"<path:\1>", route.path))
         app.add_url_rule(rule, endpoint=route.name, view_func=_view(site, route), methods=[route.method])
@@ -56,7 +77,7 @@ def create_app(site: Site) -> Flask:
     app.add_url_rule(
         "/_stand-in/<operation>",
         endpoint="control",
-        view_func=lambda operation: _send(admin.run(site, people, operation, request.get_json())),
+        view_func=lambda operation: _send(admin.run(site, operation, request.get_json())),
         methods=["POST"],
     )
     app.register_error_handler(HTTPException, lambda err: _send(_problem(_no_route(err))))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import zlib
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from local.github.ids import account_id
 from local.github.model import App, Installation, Json
 
 
@@ -15,13 +15,9 @@ def node_id(kind: str, number: int) -> str:
     return base64.b64encode(f"0{len(kind)}:{kind}{number}".encode()).decode()
 
 
-def account_id(login: str) -> int:
-    """The id of an account: the same wherever it is shown."""
-    return zlib.crc32(login.encode())
-
-
-def account(base: str, login: str, kind: str = "User") -> Json:
-    """A `simple-user`; `kind` is `User`, `Organization` or `Bot`."""
+def account(base: str, login: str, kind: str = "") -> Json:
+    """A `simple-user`; `kind` is `User`, `Organization` or `Bot`, if the login does not tell."""
+    kind = kind or ("Bot" if login.endswith("[bot]") else "User")
     url = f"{base}/users/{quote(login)}"
     number = account_id(login)
     return {
@@ -45,6 +41,11 @@ def account(base: str, login: str, kind: str = "User") -> Json:
         "user_view_type": "public",
         "site_admin": False,
     }
+
+
+def association(login: str) -> str:
+    """How an account stands to a repository: everybody here is of the organization, but for bots."""
+    return "NONE" if login.endswith("[bot]") else "MEMBER"
 
 
 def organization(base: str, login: str) -> Json:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from local.github.diff import FileDiff
-from local.github.git import SYMLINK, Commit, Entry, Person
+from local.github.git import COMMITTER, SYMLINK, Commit, Entry, Person
 from local.github.model import Json
 from local.github.shapes.accounts import account
 from local.github.shapes.repositories import url_of
@@ -16,6 +16,8 @@ from local.github.shapes.repositories import url_of
 # Listings call a submodule a file, for backwards compatibility.
 _TYPES = {"tree": "dir", "blob": "file", "commit": "file"}
 _UNSIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload": None, "verified_at": None}
+_WEB_FLOW = "web-flow"
+"""The account that commits what is made on GitHub."""
 
 
 def at(epoch: int) -> str:
@@ -51,7 +53,19 @@ def git_commit(base: str, repository: str, commit: Commit) -> Json:
             }
             for sha in commit.parents
         ],
-        "verification": _UNSIGNED,
+        "verification": _verification(commit),
+    }
+
+
+def _verification(commit: Commit) -> Json:
+    if not commit.signature:
+        return _UNSIGNED
+    return {
+        "verified": True,
+        "reason": "valid",
+        "signature": commit.signature,
+        "payload": commit.signed,
+        "verified_at": at(commit.committer.time),
     }
 
 
@@ -71,7 +85,7 @@ def commit(base: str, repository: str, commit: Commit, files: Sequence[FileDiff]
         "html_url": bare["html_url"],
         "comments_url": f"{url}/{commit.sha}/comments",
         "author": account(base, commit.author.name),
-        "committer": account(base, commit.committer.name),
+        "committer": account(base, _WEB_FLOW if commit.committer.name == COMMITTER else commit.committer.name),
         "parents": [{**parent, "url": f"{url}/{parent['sha']}"} for parent in bare["parents"]],
         "stats": {"additions": additions, "deletions": deletions, "total": additions + deletions},
         "files": [diff_entry(base, repository, commit.sha, each) for each in files],

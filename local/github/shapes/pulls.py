@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.github.diff import FileDiff
+from local.github.ids import account_id
 from local.github.model import Json, Pull, Repository
-from local.github.shapes.accounts import account, account_id, node_id
+from local.github.shapes.accounts import account, association, node_id
 from local.github.shapes.repositories import repository, url_of
 
 
@@ -53,7 +54,7 @@ def simple(base: str, pull: Pull, target: Repository, source: Repository) -> Jso
         "created_at": pull.created_at,
         "updated_at": pull.updated_at,
         "closed_at": pull.closed_at,
-        "merged_at": None,
+        "merged_at": pull.merged_at,
         "merge_commit_sha": pull.merge_sha,
         "assignee": None,
         "assignees": [],
@@ -70,7 +71,7 @@ def simple(base: str, pull: Pull, target: Repository, source: Repository) -> Jso
         "head": _end(base, source, pull.head_ref, pull.head_sha),
         "base": _end(base, target, pull.base_ref, pull.base_sha),
         "_links": {name: {"href": link} for name, link in links.items()},
-        "author_association": "CONTRIBUTOR" if pull.from_fork else "MEMBER",
+        "author_association": "CONTRIBUTOR" if pull.from_fork else association(pull.author),
         "auto_merge": None,
         "active_lock_reason": None,
     }
@@ -87,7 +88,7 @@ def pull_request(
         "mergeable": mergeable,
         "rebaseable": mergeable,
         "mergeable_state": states[mergeable],
-        "merged_by": None,
+        "merged_by": account(base, pull.merged_by) if pull.merged_by else None,
         "comments": 0,
         "review_comments": 0,
         "maintainer_can_modify": pull.from_fork,
