@@ -5,20 +5,19 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from slipway.errors import LimitError
 from slipway.fleet.tree import Tree
 from slipway.github.archive import tree_from_tarball
 from slipway.github.calls import API_VERSION, USER_AGENT, Answer, Calls, Failed, refusal
+from slipway.github.entries import entries_of
 from slipway.github.failures import Wish, explained, is_transient
 from slipway.github.gunzip import DamagedArchive
 from slipway.github.limits import ArchiveLimits
-from slipway.github.listing import FOLDER, REGULAR, Blob, absent, completed, object_id
+from slipway.github.listing import REGULAR, Blob, absent, completed, object_id
 from slipway.github.tokens import TokenSource
 
 DOWNLOAD_SECONDS = 60.0
@@ -26,9 +25,6 @@ DOWNLOAD_SECONDS = 60.0
 
 MAX_REDIRECTS = 3
 """GitHub needs one, to the host that keeps archives."""
-
-MAX_LISTINGS = 100
-"""How many calls the list of one commit may take: one, unless it is longer than GitHub tells at once (7 MB)."""
 
 
 class Trees:
@@ -113,21 +109,8 @@ class Trees:
         )
 
     def _listing(self, repository: str, sha: str, wish: Wish) -> list[Blob]:
-        blobs: list[Blob] = []
-        folders = [("", sha)]
-        for _ in range(MAX_LISTINGS):
-            if not folders:
-                return blobs
-            folder, tree_sha = folders.pop()
-            path = f"/repos/{repository}/git/trees/{tree_sha}"
-            entries, whole = self._calls.get(path, _entries, wish, parameters={"recursive": "1"})
-            if not whole:
-                entries, whole = self._calls.get(path, _entries, wish)
-                folders += [(f"{folder}{each.path}/", each.sha) for each in entries if each.mode == FOLDER]
-            if not whole:
-                break
-            blobs += [Blob(folder + each.path, each.sha, each.size) for each in entries if each.mode in REGULAR]
-        raise LimitError(f"{wish.what} are more than GitHub lists in {MAX_LISTINGS} calls (limit MAX_LISTINGS)")
+        entries = entries_of(self._calls, repository, sha, wish)
+        return [Blob(each.path, each.sha, each.size) for each in entries if each.mode in REGULAR]
 
     def _content(self, repository: str, blob: Blob) -> bytes:
         def parse(answer: Answer) -> bytes:
@@ -152,15 +135,6 @@ def redirected(url: str, location: str) -> str:
     return target
 
 
-@dataclass(frozen=True)
-class _Entry:
-    mode: str
-    path: str
-    sha: str
-    size: int
-    """0 for all but files."""
-
-
 class _Body:
     """The body of an answer, as a `Stream` with a deadline."""
 
@@ -173,13 +147,6 @@ class _Body:
             raise Failed(f"the archive took longer than {DOWNLOAD_SECONDS:.0f} s")
         part: bytes = self._raw.read(size, decode_content=False)
         return part
-
-
-def _entries(answer: Answer) -> tuple[list[_Entry], bool]:
-    """The entries of a tree, and whether these are all."""
-    shown = answer.json["tree"]
-    entries = [_Entry(each["mode"], each["path"], each["sha"], each.get("size", 0)) for each in shown]
-    return entries, not answer.json["truncated"]
 
 
 def _refused(answer: requests.Response, wish: Wish) -> Exception:

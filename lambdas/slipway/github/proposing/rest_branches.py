@@ -7,15 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from slipway.errors import LimitError
 from slipway.github.calls import Answer, Calls
+from slipway.github.entries import entries_of
 from slipway.github.failures import Refused, Wish
-from slipway.github.listing import FOLDER
 from slipway.github.proposing.branches import StoredCommit
 from slipway.github.proposing.files import Changes, Entry, Written
-
-MAX_LISTINGS = 100
-"""How many calls the list of one tree may take: one, unless it is longer than GitHub tells at once."""
 
 MAX_INLINE = 1024 * 1024
 """Bytes of a text that is sent within the tree; larger ones, and what is no text, are sent before it, one by one."""
@@ -51,23 +47,9 @@ class RestBranches:
         return self._calls.get(f"{self._git}/commits/{sha}", _commit, wish)
 
     def listing(self, tree: str) -> Mapping[str, Entry]:
-        """See `Branches`; folder by folder where GitHub does not tell all at once."""
+        """See `Branches`."""
         wish = Wish(f"files of {self._repository} in tree {tree[:12]}", "contents: read")
-        found: dict[str, Entry] = {}
-        folders = [("", tree)]
-        for _ in range(MAX_LISTINGS):
-            if not folders:
-                return found
-            folder, sha = folders.pop()
-            path = f"{self._git}/trees/{sha}"
-            entries, whole = self._calls.get(path, _entries, wish, parameters={"recursive": "1"})
-            if not whole:
-                entries, whole = self._calls.get(path, _entries, wish)
-                folders += [(f"{folder}{name}/", each.sha) for name, each in entries.items() if each.mode == FOLDER]
-            if not whole:
-                break
-            found |= {folder + name: each for name, each in entries.items() if each.mode != FOLDER}
-        raise LimitError(f"{wish.what} are more than GitHub lists in {MAX_LISTINGS} calls (limit MAX_LISTINGS)")
+        return {each.path: Entry(each.mode, each.sha) for each in entries_of(self._calls, self._repository, tree, wish)}
 
     def write_tree(self, base: str, changes: Changes) -> str:
         """See `Branches`."""
@@ -145,9 +127,3 @@ def _sha(answer: Answer) -> str:
 def _commit(answer: Answer) -> StoredCommit:
     found = answer.json
     return StoredCommit(found["sha"], tuple(parent["sha"] for parent in found["parents"]), found["tree"]["sha"])
-
-
-def _entries(answer: Answer) -> tuple[dict[str, Entry], bool]:
-    """The entries of a tree by their paths, and whether these are all."""
-    shown = answer.json["tree"]
-    return {each["path"]: Entry(each["mode"], each["sha"]) for each in shown}, not answer.json["truncated"]
