@@ -1,1 +1,1 @@
-"""Requests become pull requests: what is asked for, who may ask, and what it changes in which file."""
+"""Requests: what people ask of the fleet, and what it changes in its repositories."""
