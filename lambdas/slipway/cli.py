@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+from slipway import cli_request
 from slipway.checks.consent import Consent
 from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
@@ -153,6 +154,14 @@ def _diff(options: argparse.Namespace) -> int:
 def _graph(options: argparse.Namespace) -> int:
     fleet = _rendered(options)
     _print([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
+    return PASSED
+
+
+def _request(options: argparse.Namespace) -> int:
+    with Renderer(_network(options)) as renderer:
+        with progress() as say:
+            lines = cli_request.run(options, renderer, say)
+        _print(lines)
     return PASSED
 
 
@@ -301,6 +310,12 @@ def _parser() -> argparse.ArgumentParser:
     graph = commands.add_parser("graph", help="print the Flux dependency graph as Mermaid", allow_abbrev=False)
     _directory(graph)
     graph.set_defaults(run=_graph)
+
+    request = commands.add_parser(
+        "request", help="write what a request would put into pull requests", allow_abbrev=False
+    )
+    cli_request.add_parser(request, _sources)
+    request.set_defaults(run=_request)
 
     local = commands.add_parser(
         "local", help="run Slipway on this machine, with no AWS and no GitHub", allow_abbrev=False

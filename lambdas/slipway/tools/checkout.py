@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 
 from slipway.checks.schema import Catalogue
@@ -54,6 +55,21 @@ class Checkout:
     def trees(self) -> list[Tree]:
         """The trees of the sources, and those of the repository at other refs."""
         return [*self._given.values(), *self._others.values()]
+
+    @property
+    def named_trees(self) -> list[Tree]:
+        """The repository and those of the sources that were given."""
+        return [self.root, *self._given.values()]
+
+    def changed(self, trees: Mapping[str, Tree]) -> Checkout:
+        """The same with other files of some repositories, by the names of their trees."""
+        other = copy(self)
+        other.root = trees.get(self.root.name, self.root)
+        other.root.previous = self.root
+        other._given = {name: trees.get(tree.name, tree) for name, tree in self._given.items()}
+        other._others = {}
+        other.settings = load_settings(other.root)
+        return other
 
     def flux_sources(self) -> Sources:
         """What Flux's sources stand for."""

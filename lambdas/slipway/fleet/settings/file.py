@@ -11,14 +11,15 @@ from slipway.fleet.settings.clusters import ClusterSettings, read_clusters
 from slipway.fleet.settings.environments import Environment, read_environments
 from slipway.fleet.settings.policy import POLICY_SECTIONS, Policy, read_policy
 from slipway.fleet.settings.reader import FILE, Reader
+from slipway.fleet.settings.requests import RequestSettings, read_requests
 from slipway.fleet.settings.secrets import SecretSettings, read_secrets
 from slipway.fleet.settings.tenants import TenantSettings, read_tenants
 from slipway.fleet.settings.versions import Support, read_versions
 from slipway.fleet.tree import Tree
 
 SECTIONS = {
-    *("approvals", "charts", "clusters", "environments", "kubernetesVersions", "repositories", "schemas", "secrets"),
-    "tenants",
+    *("approvals", "charts", "clusters", "environments", "kubernetesVersions", "repositories", "requests", "schemas"),
+    *("secrets", "tenants"),
     *POLICY_SECTIONS,
 }
 """The fields at the top of the file; docs/slipway.schema.json has the same."""
@@ -43,6 +44,8 @@ class Settings:
     """Who may approve what a change destroys; where none fits, a label does."""
     environments: tuple[Environment, ...] = ()
     """In the order in which versions reach them."""
+    requests: RequestSettings = field(default_factory=RequestSettings)
+    """Who may ask for what, and what is merged without a person."""
     versions: Mapping[str, Support] = field(default_factory=dict)
     """Of Kubernetes, by `major.minor`: what is known better here than in `slipway.checks.upgrade.eks_versions`."""
 
@@ -68,6 +71,7 @@ def load_settings(tree: Tree) -> Settings:
         tenants=read_tenants(reader, ("tenants",), root.get("tenants")),
         approvals=read_approvals(reader, ("approvals",), root.get("approvals")),
         environments=read_environments(reader, ("environments",), root.get("environments")),
+        requests=read_requests(reader, ("requests",), root.get("requests")),
         versions=read_versions(reader, ("kubernetesVersions",), root.get("kubernetesVersions")),
     )
     reader.check()

@@ -1,4 +1,4 @@
-"""Reads `slipway.yaml`: every wrong value is named at once, with its line."""
+"""Reads `slipway.yaml`, and other files like it: every wrong value is named at once, with its line."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ MAX_PROBLEMS = 20
 class Reader:
     """The values of a file, read one by one; what is wrong is collected."""
 
-    def __init__(self, data: bytes) -> None:
-        """Take the file's content, which lines are counted in."""
+    def __init__(self, data: bytes, file: str = FILE) -> None:
+        """Take the file's content, which lines are counted in, and its name."""
         self._data = data
+        self._file = file
         self._problems: list[tuple[int, str]] = []
 
     def wrong(self, path: Path, problem: str) -> None:
@@ -83,7 +84,7 @@ class Reader:
         """
         if self._problems:
             lines = [f"line {line}: {problem}" for line, problem in sorted(self._problems)]
-            raise InputError("; ".join(lines), file=FILE, line=min(self._problems)[0])
+            raise InputError("; ".join(lines), file=self._file, line=min(self._problems)[0])
 
 
 def _named(path: Path) -> str:

@@ -1,0 +1,162 @@
+"""`slipway request …`: writes into working trees what a request would put into pull requests."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from slipway.checks.subject import Against
+from slipway.checks.upgrade.offered import offered
+from slipway.checks.verdict import Verdict, check_fleet
+from slipway.errors import InputError
+from slipway.fleet.tree import Tree
+from slipway.report.changes import diff_text
+from slipway.requests.command import read_words
+from slipway.requests.facts import facts_of
+from slipway.requests.judgement import Rendered, judged
+from slipway.requests.kinds import KINDS, Kind
+from slipway.requests.plan import Part, Plan, plan
+from slipway.requests.recipe import Identity
+from slipway.requests.standins import standing_in
+from slipway.tools.checkout import Checkout, Renderer
+from slipway.tools.schemas import load_schemas
+
+Say = Callable[[str], None]
+
+
+def run(options: argparse.Namespace, renderer: Renderer, say: Say) -> list[str]:
+    """Plan, check and write; returns what to print.
+
+    Raises:
+        InputError: the request cannot be accepted, or what it comes to would not pass the check; nothing is written.
+    """
+    words = [options.kind, *(word for word in (options.subject,) if word), *_options(options)]
+    request = read_words(words)
+    checkout = Checkout(options.directory, options.source)
+    places = {"": Path(options.directory), **dict(map(_place, options.source))}
+    before = renderer.render(checkout)
+    facts = facts_of(before.fleet, checkout.settings, offered(checkout.settings.versions, datetime.now(UTC).date()))
+    made = plan(request, checkout.named_trees, facts, step=_step(options.step))
+    if not made.parts:
+        return [f"nothing to do: the repositories have it already{_of_step(made)}\n"]
+    if not options.unchecked:
+        changed = {part.tree.name: standing_in(part.draft) for part in made.parts}
+        after_checkout = checkout.changed(changed)
+        after = renderer.render(after_checkout, before)
+
+        def check(rendered: Rendered, against: Against | None) -> Verdict:
+            return check_fleet(
+                rendered.fleet,
+                rendered.trees,
+                root=rendered.root,
+                against=against,
+                schemas=load_schemas(),
+                settings=checkout.settings,
+                policy_root=checkout.root,
+                catalogue=renderer.catalogue((), checkout.settings, rendered.root),
+                builder=renderer.builder,
+            )
+
+        say("checking what it would come to …")
+        diff = judged(
+            Rendered(checkout.root, checkout.trees, before.fleet),
+            Rendered(after_checkout.root, after_checkout.trees, after.fleet),
+            check,
+        )
+        shown = [diff_text(diff)]
+    else:
+        shown = []
+    return [*shown, *_written(made, places, dry=options.dry_run), *_missing(made), *_next(made)]
+
+
+def _options(options: argparse.Namespace) -> Sequence[str]:
+    kind = KINDS[options.kind]
+    found: list[str] = []
+    for field in kind.fields[1:]:
+        value = getattr(options, field.name.replace("-", "_"), None)
+        if value is not None:
+            found.append(f"--{field.name}={value}")
+    return found
+
+
+def _written(made: Plan, places: Mapping[str, Path], *, dry: bool) -> list[str]:
+    lines = [f"{'would write' if dry else 'wrote'}{_of_step(made)}:\n"]
+    for part in made.parts:
+        directory = places[part.tree.name]
+        for path, content in part.files.items():
+            mark = "-" if content is None else "~" if path in part.tree else "+"
+            lines.append(f"  {mark} {directory / path}\n")
+            if not dry:
+                _write(directory, path, content)
+    return lines
+
+
+def _write(directory: Path, path: str, content: bytes | None) -> None:
+    file = directory / path
+    if any(parent.is_symlink() for parent in (file, *file.parents) if parent.is_relative_to(directory)):
+        raise InputError("is a symbolic link, or below one; nothing is written through it", file=str(file))
+    if content is None:
+        file.unlink(missing_ok=True)
+        for parent in file.parents:
+            if parent == directory or any(parent.iterdir()):
+                break
+            parent.rmdir()
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    scratch = file.with_name(f".{file.name}.slipway")
+    scratch.write_bytes(content)
+    scratch.replace(file)
+
+
+def _missing(made: Plan) -> list[str]:
+    wanted = [(part, identity) for part in made.parts for identity in part.identities]
+    return ["still to do, since only a key of the fleet can seal it:\n"] * bool(wanted) + [
+        f"  {identity.file}: {_what(identity)}\n" for _, identity in wanted
+    ]
+
+
+def _what(identity: Identity) -> str:
+    return f"a key that may read {identity.repository}, sealed as {identity.namespace}/{identity.name}"
+
+
+def _next(made: Plan) -> list[str]:
+    if made.is_last:
+        return []
+    return [f"{made.steps - made.step - 1} more steps; when this one is merged: --step {made.step + 2}\n"]
+
+
+def _of_step(made: Plan) -> str:
+    return f" (step {made.step + 1} of {made.steps}, {made.name})" if made.steps > 1 else ""
+
+
+def _step(number: int) -> int:
+    return number - 1
+
+
+def _place(text: str) -> tuple[str, Path]:
+    name, _, directory = text.rpartition("=")
+    return name, Path(directory)
+
+
+def add_parser(parser: argparse.ArgumentParser, common: Callable[[argparse.ArgumentParser], None]) -> None:
+    """The options of every kind of request."""
+    kinds = parser.add_subparsers(required=True, metavar="KIND", dest="kind")
+    for kind in KINDS.values():
+        own = kinds.add_parser(kind.name, help=kind.help, description=kind.help, allow_abbrev=False)
+        _add_fields(own, kind)
+        own.add_argument("--in", dest="directory", default=".", metavar="DIR", help="gitops-system; default: here")
+        own.add_argument("--step", type=int, default=1, metavar="N", help="of a request with several; default: 1")
+        own.add_argument("--dry-run", action="store_true", help="write nothing, show what would be written")
+        own.add_argument("--unchecked", action="store_true", help="do not render and check what it comes to")
+        common(own)
+
+
+def _add_fields(parser: argparse.ArgumentParser, kind: Kind) -> None:
+    parser.add_argument("subject", metavar=kind.subject.name.upper(), help=f"{kind.subject.shape.accepted}")
+    for field in kind.fields[1:]:
+        required = " (needed)" if field.required else ""
+        text = f"{field.help} {field.shape.accepted}{required}".replace("%", "%%")
+        parser.add_argument(f"--{field.name}", metavar="X", help=text)
