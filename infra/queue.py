@@ -8,7 +8,7 @@ from constructs import Construct
 
 from infra.alarms import alarm_above_zero
 from infra.settings import Settings
-from slipway.validation.messages import MAX_RECEIVES
+from slipway.messages import MAX_RECEIVES
 
 KEEP = Duration.days(14)
 """The longest that SQS keeps a message: time to find out, repair, and redrive."""

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.bus import Bus
 from infra.function import Common
+from infra.generation import Generation
 from infra.ingress import Ingress
 from infra.storage import Storage
 from infra.sweep import Sweep
@@ -29,6 +30,12 @@ class SlipwayStack(Stack):
         ingress = Ingress(self, "Ingress", common=common, storage=storage, bus=bus)
         sweep = Sweep(self, "Sweep", common=common, storage=storage)
         validation = Validation(self, "Validation", common=common, storage=storage, bus=bus)
+        # Without a gitops-system there is nothing that requests could change.
+        generation = (
+            Generation(self, "Generation", common=common, storage=storage, bus=bus)
+            if settings.system_repository
+            else None
+        )
 
         outputs = {
             "WebhookUrl": ("Webhook URL of the GitHub App", ingress.webhook_url),
@@ -41,5 +48,10 @@ class SlipwayStack(Stack):
             "ValidationDeadLetters": ("Pull requests that failed for good", validation.dead_letters.queue_url),
             "SweepDeadLetters": ("Sweeps that could not be started", sweep.dead_letters.queue_url),
         }
+        if generation is not None:
+            outputs |= {
+                "GenerationQueue": ("Requests that wait", generation.queue.queue_url),
+                "GenerationDeadLetters": ("Requests that failed for good", generation.dead_letters.queue_url),
+            }
         for name, (description, value) in outputs.items():
             CfnOutput(self, name, description=description, value=value)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from slipway.checks.subject import Against
 from slipway.checks.upgrade.offered import offered
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.errors import InputError
-from slipway.fleet.tree import Tree
 from slipway.report.changes import diff_text
 from slipway.requests.command import read_words
 from slipway.requests.facts import facts_of
 from slipway.requests.judgement import Rendered, judged
 from slipway.requests.kinds import KINDS, Kind
-from slipway.requests.plan import Part, Plan, plan
+from slipway.requests.plan import Plan, plan
 from slipway.requests.recipe import Identity
 from slipway.requests.standins import standing_in
 from slipway.tools.checkout import Checkout, Renderer

@@ -6,6 +6,7 @@ stays in the bucket under `body_key`.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from slipway.errors import InputError
 
 SOURCE = "slipway.ingress"
 """EventBridge `source` of everything that the ingress puts on the bus."""
+PROPOSAL_BRANCHES = "slipway/"
+"""What the branches of pull requests begin with that Slipway makes."""
 APPROVING_LABELS = "slipway/"
 """What labels begin with that approve something: a pull request that gets or loses one is judged again, and no other
 label is."""
@@ -72,13 +75,86 @@ class PullRequestEvent:
             InputError: a field is missing or has the wrong type.
         """
         try:
-            if detail["schema"] != SCHEMA:
-                raise InputError(f"event schema is {detail['schema']!r}, expected {SCHEMA!r}")
             return cls(
-                delivery=Delivery(**detail["delivery"]),
+                delivery=_delivery(detail),
                 number=int(detail["number"]),
                 head_sha=str(detail["head_sha"]),
                 rerun=bool(detail["rerun"]),
             )
         except (KeyError, TypeError, ValueError) as err:
             raise InputError(f"malformed pull_request event on the bus: {err!r}") from err
+
+
+@dataclass(frozen=True)
+class RequestEvent:
+    """Somebody asks for something, by an issue or a comment, or what was asked for is no longer wanted.
+
+    Detail type `request`.
+    """
+
+    delivery: Delivery
+    number: int
+    """Of the issue or pull request."""
+    comment: int
+    """Id of the comment, 0 if it is the issue itself."""
+    text: str
+    """`text_digest` of the body as it was then, which whoever caused the event has written, or seen."""
+
+    DETAIL_TYPE = "request"
+
+    def to_detail(self) -> dict[str, Any]:
+        """The event's `detail`, ready for JSON."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    def from_detail(cls, detail: Mapping[str, Any]) -> RequestEvent:
+        """Parse a `detail`.
+
+        Raises:
+            InputError: a field is missing or has the wrong type.
+        """
+        try:
+            return cls(_delivery(detail), int(detail["number"]), int(detail["comment"]), str(detail["text"]))
+        except (KeyError, TypeError, ValueError) as err:
+            raise InputError(f"malformed request event on the bus: {err!r}") from err
+
+
+@dataclass(frozen=True)
+class ProposalEvent:
+    """Something happened to a pull request that Slipway made: merged, closed, reviewed, or checked.
+
+    Detail type `proposal`.
+    """
+
+    delivery: Delivery
+    branch: str
+    """Of the pull request: it says which request it belongs to."""
+
+    DETAIL_TYPE = "proposal"
+
+    def to_detail(self) -> dict[str, Any]:
+        """The event's `detail`, ready for JSON."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    def from_detail(cls, detail: Mapping[str, Any]) -> ProposalEvent:
+        """Parse a `detail`.
+
+        Raises:
+            InputError: a field is missing or has the wrong type.
+        """
+        try:
+            return cls(_delivery(detail), str(detail["branch"]))
+        except (KeyError, TypeError, ValueError) as err:
+            raise InputError(f"malformed proposal event on the bus: {err!r}") from err
+
+
+def text_digest(body: str) -> str:
+    """Stands for the text of an issue or a comment, whatever its line breaks are."""
+    return hashlib.sha256("\n".join(body.strip().splitlines()).encode()).hexdigest()
+
+
+def _delivery(detail: Mapping[str, Any]) -> Delivery:
+    if detail["schema"] != SCHEMA:
+        raise InputError(f"event schema is {detail['schema']!r}, expected {SCHEMA!r}")
+    return Delivery(**detail["delivery"])

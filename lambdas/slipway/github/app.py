@@ -119,7 +119,7 @@ class App:
         """A token for some repositories with some permissions, made anew if none is at hand that lasts for a while.
 
         Args:
-            installation: the installation's id.
+            installation: the installation's id; 0 if it is not known, and to be found by the repositories.
             repositories: `owner/name` of each, all of one owner.
             permissions: what it may do, e.g. `{"contents": "read"}`; GitHub adds `metadata: read`.
             renew: make a new one in any case.
@@ -129,12 +129,16 @@ class App:
             RetryLater: GitHub is down or asks us to wait.
             ConfigError: GitHub does not accept our JWT.
         """
-        names = _names(repositories)
+        _names(repositories)
         key = installation, tuple(sorted(set(repositories))), tuple(sorted(permissions.items()))
-        return self._cache.get(key, lambda: self._make(installation, names, permissions), renew=renew)
+        return self._cache.get(key, lambda: self._make(installation, repositories, permissions), renew=renew)
 
-    def _make(self, installation: int, names: Sequence[str], permissions: Mapping[str, str]) -> InstallationToken:
+    def _make(
+        self, installation: int, repositories: Sequence[str], permissions: Mapping[str, str]
+    ) -> InstallationToken:
+        names = _names(repositories)
         needs = ", ".join(f"{name}: {level}" for name, level in permissions.items())
+        installation = installation or self._installation_on(repositories[0])
         wish = Wish(f"installation {installation} that reaches {', '.join(names)}", needs)
         body = {"repositories": list(names), "permissions": dict(permissions)}
 
@@ -148,6 +152,10 @@ class App:
         except OutcomeUnknown:
             # A token that nobody has received does no harm; one more try costs nothing.
             return self._calls.write("POST", path, body, parse, wish)
+
+    def _installation_on(self, repository: str) -> int:
+        wish = Wish(f"an installation of the App on {repository}", "none")
+        return self._calls.get(f"/repos/{repository}/installation", lambda answer: int(answer.json["id"]), wish)
 
 
 class AppHookDeliveries:

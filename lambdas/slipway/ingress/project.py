@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from slipway.errors import InputError
-from slipway.events import APPROVING_LABELS, Delivery, PullRequestEvent
+from slipway.events import (
+    APPROVING_LABELS,
+    PROPOSAL_BRANCHES,
+    Delivery,
+    ProposalEvent,
+    PullRequestEvent,
+    RequestEvent,
+    text_digest,
+)
 
 Payload = Mapping[str, Any]
 
@@ -24,7 +32,19 @@ EXTERNAL_ID = re.compile(r"slipway:(?P<repository>[^#@\s]+)#(?P<number>[0-9]{1,1
 """What our check runs say they are about; after the slash, which of several on one head."""
 
 
-def project(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
+Event = PullRequestEvent | RequestEvent | ProposalEvent
+
+ISSUE_ACTIONS = frozenset({"opened", "edited", "labeled", "reopened", "closed"})
+"""After these an issue may ask for something else than before, or no longer for anything."""
+
+FORM_TITLE = re.compile(r"(?:Add|Change|Onboard|Remove|Update|Upgrade) an? (?:application|cluster|tool):")
+"""As the forms of `slipway.requests` begin the titles of their issues; a test keeps the two alike."""
+
+COMMAND = re.compile(r"^/slipway(?:\s|$)", re.MULTILINE)
+"""What a comment has to have to be a command; whether it is one, the generation reads."""
+
+
+def project(delivery: Delivery, payload: Payload) -> tuple[Event, ...]:
     """The events that a delivery stands for, none if we have no use for it.
 
     Raises:
@@ -39,7 +59,47 @@ def project(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...
     return events
 
 
-def _events(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
+def _events(delivery: Delivery, payload: Payload) -> tuple[Event, ...]:
+    return (*_of_pull_requests(delivery, payload), *_of_requests(delivery, payload))
+
+
+def _of_requests(delivery: Delivery, payload: Payload) -> tuple[RequestEvent | ProposalEvent, ...]:
+    match delivery.event, delivery.action:
+        case "issues", action if action in ISSUE_ACTIONS and _is_request(payload["issue"]):
+            issue = payload["issue"]
+            return (RequestEvent(delivery, int(issue["number"]), 0, text_digest(issue["body"] or "")),)
+        case "issue_comment", "created" | "edited" if COMMAND.search(_body(payload["comment"])):
+            comment = payload["comment"]
+            digest = text_digest(comment["body"])
+            return (RequestEvent(delivery, int(payload["issue"]["number"]), int(comment["id"]), digest),)
+        case "pull_request", "closed" | "reopened":
+            return _of_branch(delivery, payload["pull_request"]["head"])
+        case "pull_request_review", "submitted" | "dismissed" if payload["pull_request"]["state"] == "open":
+            return _of_branch(delivery, payload["pull_request"]["head"])
+        case "check_run", "completed":
+            branch = str((payload["check_run"].get("check_suite") or {}).get("head_branch") or "")
+            return (ProposalEvent(delivery, branch),) if branch.startswith(PROPOSAL_BRANCHES) else ()
+    return ()
+
+
+def _is_request(issue: Payload) -> bool:
+    """Has a label of ours, or a title as our forms begin it."""
+    labels = [str(label["name"]) for label in issue.get("labels") or () if isinstance(label, Mapping)]
+    return any(label.startswith(APPROVING_LABELS) for label in labels) or bool(FORM_TITLE.match(issue["title"] or ""))
+
+
+def _body(comment: Payload) -> str:
+    return str(comment.get("body") or "").replace("\r\n", "\n")
+
+
+def _of_branch(delivery: Delivery, head: Payload) -> tuple[ProposalEvent, ...]:
+    """Of a pull request whose branch is in the repository itself: whatever a fork calls its branches."""
+    same = head["repo"] is not None and str(head["repo"]["full_name"]).lower() == delivery.repository.lower()
+    branch = str(head["ref"])
+    return (ProposalEvent(delivery, branch),) if same and branch.startswith(PROPOSAL_BRANCHES) else ()
+
+
+def _of_pull_requests(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
     match delivery.event, delivery.action:
         case "pull_request", action if action in PULL_REQUEST_ACTIONS:
             return _changed(delivery, payload)

@@ -22,9 +22,9 @@ from typing import Any, TypeVar
 
 from slipway.aws.protocol import Bucket, Bus, BusEvent, Deliveries, Secrets
 from slipway.errors import InputError
-from slipway.events import Delivery, PullRequestEvent
+from slipway.events import Delivery
 from slipway.ingress.answer import Answer, Reason, Rejected
-from slipway.ingress.project import Payload, project
+from slipway.ingress.project import Event, Payload, project
 from slipway.ingress.request import WebhookRequest, parse_request
 from slipway.ingress.signature import is_signed_by
 
@@ -73,9 +73,7 @@ class Receiver:
             return Answer("ignored", delivery.event, delivery.action)
         return self._publish(request, delivery, events, owner)
 
-    def _publish(
-        self, request: WebhookRequest, delivery: Delivery, events: tuple[PullRequestEvent, ...], owner: str
-    ) -> Answer:
+    def _publish(self, request: WebhookRequest, delivery: Delivery, events: tuple[Event, ...], owner: str) -> Answer:
         self.bucket.put(delivery.body_key, request.body)
         claim = self.deliveries.claim(
             request.key, owner, self.lease_seconds, body_key=delivery.body_key, event=delivery.event

@@ -73,10 +73,7 @@ def plan(request: Request, trees: Sequence[Tree], facts: Facts, *, step: int = 0
         RequestError: the fleet cannot have it.
         InputError: a recipe is wrong, or a file of a repository cannot be edited.
     """
-    recipes = [(tree, recipe) for tree in trees if (recipe := read_recipe(request.kind, tree))]
-    if not recipes:
-        message = f"no repository of the fleet has a recipe for it: {recipe_path(request.kind)}"
-        raise RequestError((Problem("", message),))
+    recipes = _recipes(request, trees)
     steps = max(len(recipe.steps) for _, recipe in recipes)
     if not 0 <= step < steps:
         raise RequestError((Problem("", f"it has {steps} steps; there is none after the last"),))
@@ -99,6 +96,24 @@ def plan(request: Request, trees: Sequence[Tree], facts: Facts, *, step: int = 0
             parts.append(Part(tree, draft))
     parts.sort(key=lambda part: part.tree.name)
     return Plan(request, step, name, steps, clusters, chosen, tuple(parts))
+
+
+def steps_of(request: Request, trees: Sequence[Tree]) -> int:
+    """How many steps a request has.
+
+    Raises:
+        RequestError: no repository has a recipe for it.
+        InputError: a recipe is wrong.
+    """
+    return max(len(recipe.steps) for _, recipe in _recipes(request, trees))
+
+
+def _recipes(request: Request, trees: Sequence[Tree]) -> list[tuple[Tree, Recipe]]:
+    recipes = [(tree, recipe) for tree in trees if (recipe := read_recipe(request.kind, tree))]
+    if not recipes:
+        message = f"no repository of the fleet has a recipe for it: {recipe_path(request.kind)}"
+        raise RequestError((Problem("", message),))
+    return recipes
 
 
 def _check(request: Request, facts: Facts) -> None:

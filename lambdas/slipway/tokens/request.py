@@ -15,6 +15,7 @@ class TokenRequest:
     """The wish for a token."""
 
     installation: int
+    """Its id; 0 if it is not known, and to be found by the repositories."""
     repositories: tuple[str, ...]
     """`owner/name` of each."""
     renew: bool
@@ -30,8 +31,10 @@ class TokenRequest:
         if not isinstance(event, dict) or not set(event) <= _FIELDS:
             raise InputError(f"a token is asked for with {', '.join(sorted(_FIELDS))} and nothing else")
         installation, repositories, renew = (event.get(name) for name in ("installation", "repositories", "renew"))
-        if type(installation) is not int or installation <= 0:
-            raise InputError(f"installation is {installation!r}, not the number of one")
+        if type(installation) is not int or installation < 0:
+            raise InputError(
+                f"installation is {installation!r}, not the number of one, or 0 for that of the repositories"
+            )
         if (
             not isinstance(repositories, list)
             or not repositories

@@ -20,10 +20,12 @@ from slipway.aws.leases import TableLeases
 from slipway.aws.queue import SqsQueue
 from slipway.aws.table import Table
 from slipway.errors import RetryLater, SlipwayError
+from slipway.events import PullRequestEvent
 from slipway.fleet.kustomize import Builder
 from slipway.github.client import GitHubClient
 from slipway.github.tokens import CachedSource, TokenCache
 from slipway.github.treecache import TreeCache
+from slipway.messages import MAX_RECEIVES, Message
 from slipway.tools.cache import DiskCache
 from slipway.tools.charts import Network
 from slipway.tools.engine import find_engine, find_helm
@@ -33,7 +35,6 @@ from slipway.validation.catalogues import PREFIX
 from slipway.validation.charts import KeptCharts
 from slipway.validation.config import Config
 from slipway.validation.kept import KeptBase
-from slipway.validation.messages import MAX_RECEIVES, Message
 from slipway.validation.validate import Attempt, Surroundings, give_up, validate
 
 SERVICE = "validation"
@@ -57,8 +58,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _validate(record: SQSRecord, *, context: LambdaContext) -> None:
     message = Message.from_body(record.body)
-    delivery = message.event.delivery
-    logger.append_keys(delivery=delivery.id, pull_request=f"{delivery.repository}#{message.event.number}")
+    event = PullRequestEvent.from_detail(message.detail)
+    logger.append_keys(delivery=event.delivery.id, pull_request=f"{event.delivery.repository}#{event.number}")
     attempt = Attempt(
         owner=f"{context.aws_request_id}/{record.message_id}",
         remaining=lambda: context.get_remaining_time_in_millis() / 1000,
@@ -66,13 +67,13 @@ def _validate(record: SQSRecord, *, context: LambdaContext) -> None:
     try:
         if message.is_last_receive(record):
             # An attempt that runs out of time or memory is cut off without a word. So the last one is for the word.
-            outcome = give_up(message.event, surroundings(), FAILED_TOO_OFTEN)
+            outcome = give_up(event, surroundings(), FAILED_TOO_OFTEN)
         else:
-            outcome = validate(message.event, surroundings(), attempt)
+            outcome = validate(event, surroundings(), attempt)
     except RetryLater as err:
-        _postpone(message, err)
+        _postpone(message, event, err)
     else:
-        logger.info(outcome, extra={"head": message.event.head_sha})
+        logger.info(outcome, extra={"head": event.head_sha})
         metrics.add_metric("".join(word.title() for word in outcome.split()), MetricUnit.Count, 1)
         if outcome == "given up":
             raise SlipwayError("gave up: the message goes to the dead-letter queue, for somebody to find out why")
@@ -82,11 +83,11 @@ def _validate(record: SQSRecord, *, context: LambdaContext) -> None:
         kept_schemas().trim()
 
 
-def _postpone(message: Message, err: RetryLater) -> None:
+def _postpone(message: Message, event: PullRequestEvent, err: RetryLater) -> None:
     """Back into the queue, to appear when the other side asked for; it counts as done here."""
     again = message.postponed(err)
     if again is None:
-        give_up(message.event, surroundings(), f"It was tried {message.tries} times. At last: {err}.")
+        give_up(event, surroundings(), f"It was tried {message.tries} times. At last: {err}.")
         logger.error("given up", extra={"cause": str(err)})
         metrics.add_metric("GivenUp", MetricUnit.Count, 1)
         return

@@ -1,4 +1,4 @@
-"""The messages of the queue `validation`: an event of the bus, and how often it was put off."""
+"""The messages of a capability's queue: an event of the bus, and how often it was put off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from slipway.errors import InputError, RetryLater
-from slipway.events import PullRequestEvent
 
 MAX_TRIES = 40
 """How often a message is put off before Slipway gives up: with the delays below, about five hours."""
@@ -42,7 +41,8 @@ class Postponed:
 class Message:
     """What the queue holds."""
 
-    event: PullRequestEvent
+    detail_type: str
+    detail: Mapping[str, Any]
     tries: int
     """How often it was put off."""
     envelope: Mapping[str, Any]
@@ -53,11 +53,12 @@ class Message:
         """Parse a message's body.
 
         Raises:
-            InputError: it is not an event that validation knows.
+            InputError: it is no event of EventBridge.
         """
         try:
             envelope = json.loads(body)
-            return cls(PullRequestEvent.from_detail(envelope["detail"]), int(envelope.get("tries", 0)), envelope)
+            detail = dict(envelope["detail"].items())
+            return cls(str(envelope.get("detail-type", "")), detail, int(envelope.get("tries", 0)), envelope)
         except (ValueError, KeyError, TypeError, AttributeError) as err:
             raise InputError(f"malformed message in the queue: {err!r}") from err
 

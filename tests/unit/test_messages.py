@@ -1,4 +1,4 @@
-"""The messages of the validation's queue."""
+"""The messages of a capability's queue."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ import pytest
 
 from slipway.errors import InputError, RetryLater
 from slipway.events import Delivery, PullRequestEvent
-from slipway.validation.messages import MAX_DELAY_SECONDS, MAX_RECEIVES, MAX_TRIES, Message
+from slipway.messages import MAX_DELAY_SECONDS, MAX_RECEIVES, MAX_TRIES, Message
 
 EVENT = PullRequestEvent(
     Delivery("d", "1", "pull_request", "opened", 1, "acme/gitops-system", "dora", "2026-11-22T12:00:00Z", "k"),
     7,
     "a" * 40,
 )
-BODY = json.dumps({"id": "from-eventbridge", "detail": EVENT.to_detail()})
+BODY = json.dumps({"id": "from-eventbridge", "detail-type": "pull_request", "detail": EVENT.to_detail()})
 
 
 def test_a_message_is_the_event_as_the_bus_delivered_it() -> None:
     message = Message.from_body(BODY)
-    assert (message.event, message.tries) == (EVENT, 0)
+    assert (message.detail_type, PullRequestEvent.from_detail(message.detail), message.tries) == (
+        "pull_request",
+        EVENT,
+        0,
+    )
 
 
 def test_a_postponed_message_keeps_its_event_and_counts() -> None:
@@ -29,7 +33,7 @@ def test_a_postponed_message_keeps_its_event_and_counts() -> None:
     assert again
     assert again.delay == 30
     second = Message.from_body(again.body)
-    assert (second.event, second.tries, second.envelope["id"]) == (EVENT, 1, "from-eventbridge")
+    assert (second.detail, second.tries, second.envelope["id"]) == (EVENT.to_detail(), 1, "from-eventbridge")
 
 
 @pytest.mark.parametrize(
@@ -37,24 +41,26 @@ def test_a_postponed_message_keeps_its_event_and_counts() -> None:
     [(0, 0, 1), (0, 42.5, 42.5), (5, 10, 32), (9, 10, 512), (30, 10, 512), (0, 3600, MAX_DELAY_SECONDS)],
 )
 def test_the_delay_grows_and_is_never_shorter_than_asked_for(tries: int, after: float, delay: float) -> None:
-    message = Message(EVENT, tries, {})
+    message = Message("pull_request", {}, tries, {})
     again = message.postponed(RetryLater("busy", after=after))
     assert again
     assert again.delay == delay
 
 
 def test_a_message_is_not_postponed_for_ever() -> None:
-    assert Message(EVENT, MAX_TRIES, {}).postponed(RetryLater("busy", after=1)) is None
+    assert Message("pull_request", {}, MAX_TRIES, {}).postponed(RetryLater("busy", after=1)) is None
 
 
 def test_an_outage_of_four_hours_is_survived() -> None:
-    delays = [Message(EVENT, tries, {}).postponed(RetryLater("down", after=1)) for tries in range(MAX_TRIES)]
+    delays = [
+        Message("pull_request", {}, tries, {}).postponed(RetryLater("down", after=1)) for tries in range(MAX_TRIES)
+    ]
     assert sum(each.delay for each in delays if each) > 4 * 3600
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", '"x"', "{}", '{"detail": {}}', '{"detail": {"schema": "slipway/v0"}}'])
+@pytest.mark.parametrize("body", ["", "{", "[]", '"x"', "{}", '{"detail": []}'])
 def test_what_is_no_event_is_refused_in_words(body: str) -> None:
-    with pytest.raises(InputError, match=r"malformed|schema"):
+    with pytest.raises(InputError, match="malformed"):
         Message.from_body(body)
 
 

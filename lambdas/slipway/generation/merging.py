@@ -1,0 +1,50 @@
+"""Merges of pull requests that policy lets Slipway merge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from slipway.fleet.settings.requests import AutoMerge
+from slipway.github.proposals import Proposal, Proposals
+from slipway.github.protocol import GitHub
+
+CHECK = "Slipway"
+"""Name of the check run that has to be there and green, whatever others there are."""
+
+
+def merge_all(
+    pulls: Sequence[tuple[str, Proposal]],
+    how: AutoMerge,
+    proposals: Callable[[str], Proposals],
+    github: Callable[[str], GitHub],
+) -> bool:
+    """Merge pull requests that belong together, once every one of them may be; returns whether they are.
+
+    Each needs Slipway's own check and all others green on its head, and approving reviews of that head. Nothing is
+    merged while one is not ready, so that nothing is left half done.
+    """
+    waiting = [(name, pull) for name, pull in pulls if not pull.merged]
+    if not all(_is_ready(name, pull, how, proposals(name), github(name)) for name, pull in waiting):
+        return False
+    done = [proposals(name).merge(name, pull.number, pull.head_sha, how.method).done for name, pull in waiting]
+    return all(done)
+
+
+def _is_ready(name: str, pull: Proposal, how: AutoMerge, proposals: Proposals, github: GitHub) -> bool:
+    if pull.state != "open" or pull.draft:
+        return False
+    if proposals.check_run(name, pull.head_sha, CHECK) != "success":
+        return False
+    return proposals.check_state(name, pull.head_sha) == "success" and _approvals(name, pull, github) >= how.approvals
+
+
+def _approvals(name: str, pull: Proposal, github: GitHub) -> int:
+    """How many people approve of the head, and none of them asks for changes."""
+    said: dict[str, str] = {}
+    for review in github.reviews(name, pull.number):
+        if review.user and review.state != "COMMENTED":
+            said[review.user] = (
+                review.state if review.sha == pull.head_sha or review.state == "CHANGES_REQUESTED" else ""
+            )
+    states = list(said.values())
+    return 0 if "CHANGES_REQUESTED" in states else states.count("APPROVED")

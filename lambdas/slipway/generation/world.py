@@ -1,0 +1,149 @@
+"""The repositories of a fleet, as requests see and would change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from slipway.checks.schema import Schemas
+from slipway.checks.subject import Against
+from slipway.checks.upgrade.offered import offered
+from slipway.checks.verdict import Verdict, check_fleet
+from slipway.fleet.diff import FleetDiff
+from slipway.fleet.errors import NotFetched
+from slipway.fleet.flux import Source
+from slipway.fleet.kustomize import Builder
+from slipway.fleet.render import Rendering, render
+from slipway.fleet.settings import Settings, load_settings
+from slipway.fleet.sources import Sources
+from slipway.fleet.tree import Tree
+from slipway.github.protocol import GitHub
+from slipway.requests.facts import Facts, facts_of
+from slipway.requests.judgement import Rendered, judged
+from slipway.requests.plan import Plan
+from slipway.requests.standins import standing_in
+
+MAX_REPOSITORIES = 20
+"""That requests may change: each is read for every request."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One that requests may change."""
+
+    name: str
+    """`owner/name`."""
+    branch: str
+    """Default branch."""
+    sha: str
+    """Its tip."""
+    tree: Tree
+
+
+class World:
+    """The fleet at the tips of its default branches, rendered without charts: requests do not change those."""
+
+    def __init__(
+        self, repositories: Sequence[Repository], host: str, builder: Builder, schemas: Schemas, today: date
+    ) -> None:
+        """Render nothing yet.
+
+        Args:
+            repositories: `gitops-system` first.
+            host: GitHub's host name, as Flux sources have it in their URLs.
+            builder: builds Kustomizations.
+            schemas: Kubernetes' own kinds.
+            today: by which versions expire.
+        """
+        self.repositories = {each.name: each for each in repositories}
+        self._system = repositories[0]
+        self._host = host
+        self._builder = builder
+        self._schemas = schemas
+        self._today = today
+        self.settings: Settings = load_settings(self._system.tree)
+        self._trees = {each.name: each.tree for each in repositories}
+        self._rendering: Rendering | None = None
+
+    @property
+    def trees(self) -> Sequence[Tree]:
+        """All of them, `gitops-system` first."""
+        return tuple(self._trees.values())
+
+    def facts(self) -> Facts:
+        """What requests are judged by."""
+        return facts_of(self._before().fleet, self.settings, offered(self.settings.versions, self._today))
+
+    def judged(self, plan: Plan) -> FleetDiff:
+        """What a plan changes on the clusters.
+
+        Raises:
+            RequestError: the check would fail.
+        """
+        changed = {part.tree.name: standing_in(part.draft) for part in plan.parts}
+        after = {name: changed.get(name, tree) for name, tree in self._trees.items()}
+        before, root = self._before(), after[self._system.name]
+        if root is not self._system.tree:
+            root.previous = self._system.tree
+        rendered = self._rendered(after, load_settings(root), before)
+        return judged(
+            Rendered(self._system.tree, self.trees, before.fleet),
+            Rendered(root, tuple(after.values()), rendered.fleet),
+            self._check,
+        )
+
+    def _check(self, rendered: Rendered, against: Against | None) -> Verdict:
+        return check_fleet(
+            rendered.fleet,
+            rendered.trees,
+            self._schemas,
+            root=rendered.root,
+            settings=self.settings,
+            policy_root=self._system.tree,
+            builder=self._builder,
+            against=against,
+            today=self._today,
+        )
+
+    def _before(self) -> Rendering:
+        if self._rendering is None:
+            self._rendering = self._rendered(self._trees, self.settings, None)
+        return self._rendering
+
+    def _rendered(self, trees: Mapping[str, Tree], settings: Settings, before: Rendering | None) -> Rendering:
+        sources = Sources(trees[self._system.name], fetch=partial(self._fetch, trees), likely=(self._system.branch,))
+        return render(sources, self._builder, settings, before=before)
+
+    def _fetch(self, trees: Mapping[str, Tree], source: Source) -> Tree:
+        host, _, name = source.repository.partition("/")
+        tree = next((tree for other, tree in trees.items() if other.lower() == name.lower()), None)
+        if host != self._host or tree is None:
+            raise NotFetched(f"{source.shown_url or source.key} is not changed by requests")
+        return tree
+
+
+def read_repositories(
+    system: str, github: Callable[[str], GitHub], default_branch: Callable[[str], str]
+) -> list[Repository]:
+    """`gitops-system`, and the repositories that its `slipway.yaml` names in full, as they are now.
+
+    Raises:
+        InputError: one of them cannot be read, or `slipway.yaml` is wrong.
+        RetryLater: GitHub is down or asks us to wait.
+    """
+
+    def read(name: str) -> Repository:
+        branch = default_branch(name)
+        sha = github(name).commit(name, f"refs/heads/{branch}").sha
+        return Repository(name, branch, sha, github(name).tree(name, sha))
+
+    first = read(system)
+    owner = system.partition("/")[0].lower()
+    named = [
+        name
+        for name in load_settings(first.tree).repositories
+        if not set(name) & set("*?[") and name.partition("/")[0].lower() == owner and name.lower() != system.lower()
+    ]
+    return [first, *map(read, named[: MAX_REPOSITORIES - 1])]
