@@ -31,10 +31,13 @@ from slipway.github.tokens import CachedSource, TokenCache
 from slipway.github.treecache import TreeCache
 from slipway.messages import Message
 from slipway.tools.cache import DiskCache
-from slipway.tools.engine import find_engine
+from slipway.tools.charts import Network
+from slipway.tools.engine import find_engine, find_helm
 from slipway.tools.schemas import load_schemas
+from slipway.tools.store import DiskStore
 
 SERVICE = "generation"
+NO_CHARTS = "charts are not fetched for requests"
 SCRATCH = Path(tempfile.gettempdir()) / "slipway"
 
 logger = Logger(service=SERVICE)
@@ -104,6 +107,7 @@ def builds() -> DiskCache:
 @cache
 def surroundings() -> Surroundings:
     """What requests work with, made once per execution environment."""
+    engine = find_engine()
     tokens = LambdaTokenFunction(clients().functions, config().tokens_function)
     token_cache, trees = TokenCache(), TreeCache()
 
@@ -121,7 +125,8 @@ def surroundings() -> Surroundings:
         proposals=proposals,
         leases=TableLeases(Table(clients().dynamodb, config().table)),
         bucket=S3Bucket(clients().s3, config().bucket),
-        builder=Builder(find_engine(), builds()),
+        builder=Builder(engine, builds()),
+        helm=find_helm(engine, builds(), DiskStore(SCRATCH / "charts"), Network(lambda _: NO_CHARTS)),
         schemas=load_schemas(),
         github_host=config().github_host,
         system_repository=config().system_repository,

@@ -15,6 +15,7 @@ from slipway.aws.protocol import Bucket, Leases
 from slipway.checks.schema import Schemas
 from slipway.errors import InputError, RetryLater
 from slipway.fleet.diff import FleetDiff
+from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.generation import words
 from slipway.generation.asking import WRITERS, Asked, Evidence, asked, why_not
@@ -48,6 +49,8 @@ class Surroundings:
     leases: Leases
     bucket: Bucket
     builder: Builder
+    helm: HelmRenderer | None
+    """Without any charts that it would have to fetch."""
     schemas: Schemas
     github_host: str
     system_repository: str
@@ -183,6 +186,7 @@ class _Serving:
         missing = {part.tree.name: self._sealed(part, made) for part in made.parts}
         diff = world.judged(made)
         branch = self._reference.branch(made.step)
+        known = [pull for pull in self._of_step(world, made.step) if pull[1].state == "open"]
         opened: list[tuple[str, Proposal]] = []
         for part in made.parts:
             repository = world.repositories[part.tree.name]
@@ -194,9 +198,14 @@ class _Serving:
             except NothingToChange:
                 continue
             opened.append(
-                (repository.name, self._put_pull(repository.name, repository.branch, made, found, diff, [], missing))
+                (
+                    repository.name,
+                    self._put_pull(
+                        repository.name, repository.branch, made, found, diff, _others(repository.name, known), missing
+                    ),
+                )
             )
-        if len(opened) > 1:
+        if {pull[1].number for pull in opened} != {pull[1].number for pull in known}:
             opened = [
                 (name, self._put_pull(name, proposal.base, made, found, diff, _others(name, opened), missing))
                 for name, proposal in opened
@@ -283,7 +292,7 @@ class _Serving:
         repositories = read_repositories(
             around.system_repository, self._github, lambda name: self._proposals(name).default_branch(name)
         )
-        return World(repositories, around.github_host, around.builder, around.schemas, around.today())
+        return World(repositories, around.github_host, around.builder, around.helm, around.schemas, around.today())
 
     def _github(self, repository: str) -> GitHub:
         return self._around.github(self._installation, repository)

@@ -14,6 +14,7 @@ from slipway.checks.verdict import Verdict, check_fleet
 from slipway.fleet.diff import FleetDiff
 from slipway.fleet.errors import NotFetched
 from slipway.fleet.flux import Source
+from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.fleet.render import Rendering, render
 from slipway.fleet.settings import Settings, load_settings
@@ -43,10 +44,16 @@ class Repository:
 
 
 class World:
-    """The fleet at the tips of its default branches, rendered without charts: requests do not change those."""
+    """The fleet at the tips of its default branches, rendered without charts from elsewhere."""
 
     def __init__(
-        self, repositories: Sequence[Repository], host: str, builder: Builder, schemas: Schemas, today: date
+        self,
+        repositories: Sequence[Repository],
+        host: str,
+        builder: Builder,
+        helm: HelmRenderer | None,
+        schemas: Schemas,
+        today: date,
     ) -> None:
         """Render nothing yet.
 
@@ -54,6 +61,7 @@ class World:
             repositories: `gitops-system` first.
             host: GitHub's host name, as Flux sources have it in their URLs.
             builder: builds Kustomizations.
+            helm: expands ResourceSets.
             schemas: Kubernetes' own kinds.
             today: by which versions expire.
         """
@@ -61,6 +69,7 @@ class World:
         self._system = repositories[0]
         self._host = host
         self._builder = builder
+        self._helm = helm
         self._schemas = schemas
         self._today = today
         self.settings: Settings = load_settings(self._system.tree)
@@ -114,7 +123,7 @@ class World:
 
     def _rendered(self, trees: Mapping[str, Tree], settings: Settings, before: Rendering | None) -> Rendering:
         sources = Sources(trees[self._system.name], fetch=partial(self._fetch, trees), likely=(self._system.branch,))
-        return render(sources, self._builder, settings, before=before)
+        return render(sources, self._builder, settings, helm=self._helm, before=before)
 
     def _fetch(self, trees: Mapping[str, Tree], source: Source) -> Tree:
         host, _, name = source.repository.partition("/")
