@@ -14,21 +14,13 @@ from slipway.checks.secrets.rules import (
     SEALED_SCOPE,
     SEALED_TWICE,
 )
-from slipway.checks.secrets.sealing import (
-    CLUSTER_WIDE,
-    NAMESPACE_WIDE,
-    Label,
-    is_sealed_secret,
-    label_of,
-    malformation,
-    scope_of,
-    sealed_values,
-)
+from slipway.checks.secrets.sealing import is_sealed_secret, label_of, malformation, sealed_values
 from slipway.checks.subject import Landed, Subject
 from slipway.errors import InputError
 from slipway.fleet.manifests import Path
 from slipway.fleet.objects import KubeObject, mapping, text
 from slipway.fleet.outline import Outline, outline
+from slipway.sealing.scope import CLUSTER_WIDE, NAMESPACE_WIDE, Label, scope_of
 
 MAX_NAMED = 3
 """Keys that are named in a message; the others are counted."""

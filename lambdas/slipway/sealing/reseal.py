@@ -1,0 +1,131 @@
+"""The SealedSecrets of a file, sealed anew for another key.
+
+Each value stays bound to what it was bound to, and nothing of the file changes but the values that another key opens. A
+SealedSecret of which one value does not open is left as it is, whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slipway.errors import InputError
+from slipway.fleet.events import Path
+from slipway.fleet.manifests import Document, load_documents
+from slipway.fleet.objects import text, value_at
+from slipway.sealing.answer import MARK, Answer, answer
+from slipway.sealing.certificates import Certificate
+from slipway.sealing.keys import Keyring
+from slipway.sealing.opening import CannotOpen, Contents, open_values
+from slipway.sealing.places import Places, bytes_of, places, replaced, text_of
+from slipway.sealing.seal import seal_value
+from slipway.sealing.unseal import sealed_in
+
+VALUES = ("spec", "encryptedData")
+
+_SHARED = "has an anchor, an alias, a merge or a tag, so that its text may be of others, too; seal it by hand"
+
+
+@dataclass(frozen=True)
+class Resealed:
+    """What came of a SealedSecret."""
+
+    answer: Answer
+    """Whether it opened until now, whatever it is bound to."""
+    changed: int
+    """Values that are sealed anew; none if all have been before, or if one does not open."""
+
+
+@dataclass(frozen=True)
+class ResealedFile:
+    """A file, and what came of its SealedSecrets."""
+
+    content: bytes
+    sealed: tuple[Resealed, ...]
+
+
+def reseal(data: bytes, file: str, keys: Keyring, certificate: Certificate) -> ResealedFile:
+    """Seal the SealedSecrets of a file anew.
+
+    Args:
+        data: YAML or JSON.
+        file: its path, for errors.
+        keys: what opens its values. Only with the key of the certificate among them is told what it opens already.
+        certificate: of the key that shall open them.
+
+    Raises:
+        InputError: the file cannot be read, or is written in a way in which its values cannot be replaced.
+        LimitError: it is beyond a limit of `slipway.fleet.manifests`.
+    """
+    if MARK not in data:
+        return ResealedFile(data, ())
+    documents = load_documents(data, file)
+    found = list(places(data, file, _is_wanted))
+    results: list[Resealed] = []
+    changes: dict[int, dict[Path, str]] = {}
+    for document in documents:
+        for path, sealed in sealed_in(document.value):
+            contents = open_values(sealed, keys, as_bound=True)
+            values = {} if contents.failed else _sealed_anew(contents, certificate, (*path, *VALUES))
+            stuck = _stuck(values, found[document.index])
+            if stuck:
+                contents, values = Contents(contents.opened, stuck), {}
+            changes.setdefault(document.index, {}).update(values)
+            place = found[document.index].get(path)
+            line = place.line if place else document.line
+            results.append(Resealed(answer(sealed, contents, line), len(values)))
+    edits = [(found[index][path], value) for index, wanted in changes.items() for path, value in wanted.items()]
+    content = bytes_of(replaced(text_of(data), edits), data) if edits else data
+    if edits and not _is_as_meant(documents, content, changes):
+        raise InputError("is written in a way in which its values cannot be replaced; seal them by hand", file=file)
+    return ResealedFile(content, tuple(results))
+
+
+def _is_wanted(path: Path) -> bool:
+    """True for a SealedSecret, and for a value in it."""
+    return len(path) in (0, 2) or path[-3:-1] == VALUES
+
+
+def _sealed_anew(contents: Contents, certificate: Certificate, path: Path) -> dict[Path, str]:
+    return {
+        (*path, name): seal_value(opened.plaintext, certificate, opened.label)
+        for name, opened in contents.opened.items()
+        if opened.fingerprint != certificate.fingerprint
+    }
+
+
+def _stuck(values: Mapping[Path, str], found: Places) -> dict[str, CannotOpen]:
+    return {
+        str(path[-1]): CannotOpen(_SHARED, "unknown")
+        for path in values
+        if (place := found.get(path)) is None or place.is_shared
+    }
+
+
+def _is_as_meant(before: list[Document], content: bytes, changes: Mapping[int, Mapping[Path, str]]) -> bool:
+    """True if a file has the new values, and is else what it was."""
+    try:
+        after = load_documents(content)
+    except InputError:
+        return False
+    if [each.index for each in before] != [each.index for each in after]:
+        return False
+    for old, new in zip(before, after, strict=True):
+        wanted = changes.get(old.index, {})
+        # The text of a block ends with a line end, which Go's decoder passes over.
+        found = {path: text(value_at(new.value, path)).strip("\r\n") for path in wanted}
+        if found != wanted or _patched(old.value, (), found) != _patched(new.value, (), found):
+            return False
+    return True
+
+
+def _patched(value: Any, path: Path, changes: Mapping[Path, str]) -> Any:
+    """A document with other values in it."""
+    if path in changes:
+        return changes[path]
+    if isinstance(value, dict):
+        return {key: _patched(item, (*path, key), changes) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_patched(item, (*path, index), changes) for index, item in enumerate(value)]
+    return value
