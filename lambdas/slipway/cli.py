@@ -1,7 +1,7 @@
 """`slipway …`: the capabilities on directories, with no AWS and no GitHub; docs/cli.md is its manual.
 
 Exit codes: 0 passed, 1 findings at or above the failing severity (or, to `render` and `diff`, something that could not
-be rendered), 2 could not run.
+be rendered; to `unseal-check` and `reseal`, something that does not open), 2 could not run.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import argparse
 import importlib
 import importlib.metadata
 import io
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -23,6 +21,7 @@ from slipway import cli_request
 from slipway.checks.consent import Consent
 from slipway.checks.subject import Against
 from slipway.checks.verdict import Verdict, check_fleet
+from slipway.cli_sealing import add_sealing
 from slipway.errors import InputError, SlipwayError
 from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.diff import FleetDiff, diff_fleets
@@ -33,9 +32,10 @@ from slipway.report.document import place, verdict_document
 from slipway.report.mermaid import fleet_graph
 from slipway.report.sarif import verdict_sarif
 from slipway.report.terminal import not_rendered_text, verdict_commands, verdict_text
-from slipway.report.words import inert, plain, plain_lines
+from slipway.report.words import plain
 from slipway.tools.charts import Network
 from slipway.tools.checkout import Checkout, Renderer
+from slipway.tools.output import as_json, say, write
 from slipway.tools.progress import progress
 from slipway.tools.schemas import load_schemas
 
@@ -90,8 +90,8 @@ def _check(options: argparse.Namespace) -> int:
             only=only,
             builder=renderer.builder,
         )
-        with progress() as say:
-            say("checking the objects …")
+        with progress() as tell:
+            tell("checking the objects …")
             if base is None or before is None:
                 verdict = check(fleet, checkout.trees, root=checkout.root)
             else:
@@ -103,11 +103,11 @@ def _check(options: argparse.Namespace) -> int:
     directory = _from_here(options.directory)
     writers: dict[str, Callable[[Verdict], str]] = {
         "text": verdict_text,
-        "json": lambda item: _json(verdict_document(item)),
-        "sarif": lambda item: _json(verdict_sarif(item, _version(), directory)),
+        "json": lambda item: as_json(verdict_document(item)),
+        "sarif": lambda item: as_json(verdict_sarif(item, _version(), directory)),
         "github": lambda item: verdict_commands(item, directory),
     }
-    _print([writers[options.format](verdict)])
+    write([writers[options.format](verdict)])
     return PASSED if verdict.passed else FOUND
 
 
@@ -119,9 +119,9 @@ def _render(options: argparse.Namespace) -> int:
     problems = [problem for problem in fleet.problems if problem.cluster in names]
     for problem in problems:
         line = f":{problem.where.line}" if problem.where.line else ""
-        _say(f"{place(problem.where)}{line}: {problem.object} on {problem.cluster}: {problem.message}")
+        say(f"{place(problem.where)}{line}: {problem.object} on {problem.cluster}: {problem.message}")
     if options.output == "-":
-        _print(chunk for cluster in clusters for chunk in _documents(cluster))
+        write(chunk for cluster in clusters for chunk in _documents(cluster))
     else:
         directory = Path(options.output)
         directory.mkdir(parents=True, exist_ok=True)
@@ -144,16 +144,16 @@ def _diff(options: argparse.Namespace) -> int:
     writers: dict[str, Callable[[FleetDiff], str]] = {
         "text": diff_text,
         "markdown": diff_markdown,
-        "json": lambda item: _json(diff_document(item)),
+        "json": lambda item: as_json(diff_document(item)),
     }
     _say_not_rendered(head.not_rendered)
-    _print([writers[options.format](diff)])
+    write([writers[options.format](diff)])
     return FOUND if diff.not_compared else PASSED
 
 
 def _graph(options: argparse.Namespace) -> int:
     fleet = _rendered(options)
-    _print([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
+    write([fleet_graph(fleet, frozenset(cluster.name for cluster in _chosen(fleet, options.cluster)))])
     return PASSED
 
 
@@ -203,36 +203,15 @@ def _from_here(directory: str) -> str:
     return "" if path == "." or path.split("/")[0] == ".." else path
 
 
-def _print(chunks: Iterable[str]) -> None:
-    try:
-        for chunk in chunks:
-            sys.stdout.write(chunk)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has seen enough. What is left in the buffer must not be tried again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _say_not_rendered(items: Iterable[NotRendered]) -> None:
     lines = list(not_rendered_text(items))
     if lines:
-        _say("not rendered:", *lines)
-
-
-def _say(*lines: str) -> None:
-    """A message beside the output."""
-    head, *rest = [line for text in lines for line in plain_lines(text)] or [""]
-    with suppress(OSError):
-        print("\n".join(map(inert, [f"slipway: {head}", *rest])), file=sys.stderr)
+        say("not rendered:", *lines)
 
 
 def _fail(message: str) -> int:
-    _say(message)
+    say(message)
     return COULD_NOT_RUN
-
-
-def _json(document: object) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def _version() -> str:
@@ -252,7 +231,9 @@ def _local(options: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="slipway", description="Check, render and compare Flux repositories.", allow_abbrev=False
+        prog="slipway",
+        description="Check, render and compare Flux repositories, and seal their secrets.",
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"slipway {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -316,6 +297,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     cli_request.add_parser(request, _sources)
     request.set_defaults(run=_request)
+
+    add_sealing(commands)
 
     local = commands.add_parser(
         "local", help="run Slipway on this machine, with no AWS and no GitHub", allow_abbrev=False

@@ -29,7 +29,7 @@ def tree_from_directory(directory: Path, name: str = "") -> Tree:
         raise InputError(f"{directory} is no directory")
     files: dict[str, bytes] = {}
     dropped = []
-    for path in sorted(set(_listed(directory))):  # Git lists a conflict thrice
+    for path in sorted(set(listed(directory))):  # Git lists a conflict thrice
         file = directory / path
         if file.is_symlink():
             dropped.append(Dropped(_printable(path), LINK))
@@ -46,6 +46,24 @@ def tree_from_directory(directory: Path, name: str = "") -> Tree:
     return Tree(files, name=name, dropped=dropped)
 
 
+def listed(directory: Path) -> Iterator[str]:
+    """Paths of what is below a directory, links too; in a Git work tree without what Git ignores.
+
+    Raises:
+        InputError: something in it cannot be read.
+    """
+    found = git(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    if found is not None and found.returncode == 0 and found.stdout:
+        if b"could not open directory" in found.stderr:
+            raise InputError(os.fsdecode(found.stderr).strip().removeprefix("warning: "))
+        yield from (os.fsdecode(path) for path in found.stdout.split(b"\0") if path)
+        return
+    for parent, directories, names in os.walk(directory, onerror=_refuse):
+        directories[:] = [entry for entry in directories if entry != ".git"]
+        for entry in (*names, *(entry for entry in directories if (Path(parent) / entry).is_symlink())):
+            yield (Path(parent) / entry).relative_to(directory).as_posix()
+
+
 def _read(file: Path, path: str) -> bytes:
     try:
         with file.open("rb") as stream:
@@ -56,19 +74,6 @@ def _read(file: Path, path: str) -> bytes:
 
 def _printable(path: str) -> str:
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
-
-
-def _listed(directory: Path) -> Iterator[str]:
-    listed = git(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    if listed is not None and listed.returncode == 0 and listed.stdout:
-        if b"could not open directory" in listed.stderr:
-            raise InputError(os.fsdecode(listed.stderr).strip().removeprefix("warning: "))
-        yield from (os.fsdecode(path) for path in listed.stdout.split(b"\0") if path)
-        return
-    for parent, directories, names in os.walk(directory, onerror=_refuse):
-        directories[:] = [entry for entry in directories if entry != ".git"]
-        for entry in (*names, *(entry for entry in directories if (Path(parent) / entry).is_symlink())):
-            yield (Path(parent) / entry).relative_to(directory).as_posix()
 
 
 def _refuse(error: OSError) -> None:
