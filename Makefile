@@ -74,6 +74,12 @@ build/interop/kubeconform: $(KUBECONFORM)/go.mod $(KUBECONFORM)/go.sum
 	@cd $(KUBECONFORM) && go build -p 2 -trimpath -o $(CURDIR)/$@ github.com/yannh/kubeconform/cmd/kubeconform
 	@touch $@
 
+KUBESEAL := tests/interop/kubeseal
+build/interop/kubeseal: $(KUBESEAL)/go.mod $(KUBESEAL)/go.sum
+	@command -v go > /dev/null || { echo "the comparison with kubeseal needs Go 1.26 or newer"; exit 1; }
+	@cd $(KUBESEAL) && go build -p 2 -trimpath -o $(CURDIR)/$@ github.com/bitnami/sealed-secrets/cmd/kubeseal
+	@touch $@
+
 CROSSPLANE := tests/interop/crossplane
 build/interop/crank build/interop/function-auto-ready: $(wildcard $(CROSSPLANE)/*/go.mod $(CROSSPLANE)/*/go.sum)
 	@command -v go > /dev/null || { echo "the comparison with Crossplane needs Go 1.26 or newer"; exit 1; }
@@ -89,8 +95,8 @@ build/interop/function-patch-and-transform:
 		else GOBIN=$(CURDIR)/build/interop go install -p 2 -trimpath $(FUNCTION)@v0.9.3 || \
 		echo "what the Compositions of the templates compose is not compared: $(FUNCTION) is not to be had; name a checkout: make test-interop FUNCTION_SOURCE=…"; fi
 
-INTEROP_PROGRAMS := $(addprefix build/interop/,fluxbuild flux-operator kubeconform crank function-auto-ready function-patch-and-transform)
-test-interop: build/.dev $(INTEROP_PROGRAMS)  ## compare what we render and compose with what Flux's and Crossplane's own code makes of it
+INTEROP_PROGRAMS := $(addprefix build/interop/,fluxbuild flux-operator kubeconform kubeseal crank function-auto-ready function-patch-and-transform)
+test-interop: build/.dev $(INTEROP_PROGRAMS)  ## compare what we render, compose and seal with what Flux's, Crossplane's and kubeseal's own code makes of it
 	@$(VENV)/python -m pytest tests/interop
 
 bench: setup  ## measure, with ratios against a named alternative
