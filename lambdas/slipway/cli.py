@@ -161,7 +161,7 @@ def _request(options: argparse.Namespace) -> int:
     with Renderer(_network(options)) as renderer:
         with progress() as say:
             lines = cli_request.run(options, renderer, say)
-        _print(lines)
+        write(lines)
     return PASSED
 
 

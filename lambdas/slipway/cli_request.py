@@ -13,12 +13,15 @@ from slipway.checks.verdict import Verdict, check_fleet
 from slipway.errors import InputError
 from slipway.report.changes import diff_text
 from slipway.requests.command import read_words
+from slipway.requests.draft import Draft
 from slipway.requests.facts import facts_of
 from slipway.requests.judgement import Rendered, judged
 from slipway.requests.kinds import KINDS, Kind
 from slipway.requests.plan import Plan, plan
 from slipway.requests.recipe import Identity
 from slipway.requests.standins import standing_in
+from slipway.sealing.certificates import Certificate, read_certificate
+from slipway.sealing.identities import CERTIFICATE_FILE, make_identity
 from slipway.tools.checkout import Checkout, Renderer
 from slipway.tools.schemas import load_schemas
 
@@ -38,6 +41,13 @@ def run(options: argparse.Namespace, renderer: Renderer, say: Say) -> list[str]:
     before = renderer.render(checkout)
     facts = facts_of(before.fleet, checkout.settings, offered(checkout.settings.versions, datetime.now(UTC).date()))
     made = plan(request, checkout.named_trees, facts, step=_step(options.step))
+    certificate = _certificate(options.certificate, checkout)
+    keys = [
+        made_key
+        for part in made.parts
+        for identity in part.identities
+        for made_key in _key(identity, part.draft, certificate)
+    ]
     if not made.parts:
         return [f"nothing to do: the repositories have it already{_of_step(made)}\n"]
     if not options.unchecked:
@@ -67,7 +77,7 @@ def run(options: argparse.Namespace, renderer: Renderer, say: Say) -> list[str]:
         shown = [diff_text(diff)]
     else:
         shown = []
-    return [*shown, *_written(made, places, dry=options.dry_run), *_missing(made), *_next(made)]
+    return [*shown, *_written(made, places, dry=options.dry_run), *_keys(made, keys), *_next(made)]
 
 
 def _options(options: argparse.Namespace) -> Sequence[str]:
@@ -109,10 +119,31 @@ def _write(directory: Path, path: str, content: bytes | None) -> None:
     scratch.replace(file)
 
 
-def _missing(made: Plan) -> list[str]:
-    wanted = [(part, identity) for part in made.parts for identity in part.identities]
-    return ["still to do, since only a key of the fleet can seal it:\n"] * bool(wanted) + [
-        f"  {identity.file}: {_what(identity)}\n" for _, identity in wanted
+def _certificate(file: str | None, checkout: Checkout) -> Certificate | None:
+    """The one that is given, or that `gitops-system` has."""
+    if file is not None:
+        return read_certificate(Path(file).read_bytes(), file)
+    if CERTIFICATE_FILE in checkout.root:
+        return read_certificate(checkout.root.read(CERTIFICATE_FILE), CERTIFICATE_FILE)
+    return None
+
+
+def _key(identity: Identity, draft: Draft, certificate: Certificate | None) -> list[tuple[Identity, str]]:
+    """Make a key pair and write it down sealed; none without a certificate."""
+    if certificate is None:
+        return []
+    made = make_identity(identity.name, identity.namespace, certificate)
+    draft.write(identity.file, made.manifest)
+    return [(identity, made.public_key)]
+
+
+def _keys(made: Plan, keys: Sequence[tuple[Identity, str]]) -> list[str]:
+    if keys:
+        lines = [f"  {identity.repository}: {public}\n" for identity, public in keys]
+        return ["give each repository the deploy key, for reading:\n", *lines]
+    wanted = [identity for part in made.parts for identity in part.identities]
+    return ["still to do, since there is no certificate to seal it with (--certificate):\n"] * bool(wanted) + [
+        f"  {identity.file}: {_what(identity)}\n" for identity in wanted
     ]
 
 
@@ -146,6 +177,11 @@ def add_parser(parser: argparse.ArgumentParser, common: Callable[[argparse.Argum
         own = kinds.add_parser(kind.name, help=kind.help, description=kind.help, allow_abbrev=False)
         _add_fields(own, kind)
         own.add_argument("--in", dest="directory", default=".", metavar="DIR", help="gitops-system; default: here")
+        own.add_argument(
+            "--certificate",
+            metavar="FILE",
+            help=f"of the fleet's sealing key; default: {CERTIFICATE_FILE}, if it is there",
+        )
         own.add_argument("--step", type=int, default=1, metavar="N", help="of a request with several; default: 1")
         own.add_argument("--dry-run", action="store_true", help="write nothing, show what would be written")
         own.add_argument("--unchecked", action="store_true", help="do not render and check what it comes to")

@@ -19,13 +19,14 @@ from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.generation import words
 from slipway.generation.asking import WRITERS, Asked, Evidence, asked, why_not
+from slipway.generation.identities import Made, kept, make
 from slipway.generation.merging import merge_all
 from slipway.generation.reference import Reference
 from slipway.generation.world import World, read_repositories
 from slipway.github.proposals import NothingToChange, Proposal, Proposals
 from slipway.github.protocol import GitHub
 from slipway.requests.plan import Part, Plan, plan, steps_of
-from slipway.requests.recipe import MAX_STEPS, Identity
+from slipway.requests.recipe import MAX_STEPS
 from slipway.requests.request import Request, RequestError, kind_of
 
 LABEL = "slipway/request"
@@ -33,9 +34,6 @@ BUSY_SECONDS = 15.0
 """When to look again whether another worker has finished with the same request."""
 
 Outcome = Literal["nothing", "refused", "answered", "proposed", "merged", "done", "stopped", "cancelled"]
-
-Sealer = Callable[[Identity, Reference], bytes | None]
-"""Makes a key pair and seals it for a cluster; None if this fleet has no sealing certificate."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +181,7 @@ class _Serving:
         ):
             self._say(words.forbidden(reason))
             return "refused"
-        missing = {part.tree.name: self._sealed(part, made) for part in made.parts}
+        keys = {part.tree.name: self._sealed(part, made, world) for part in made.parts}
         diff = world.judged(made)
         branch = self._reference.branch(made.step)
         known = [pull for pull in self._of_step(world, made.step) if pull[1].state == "open"]
@@ -201,13 +199,13 @@ class _Serving:
                 (
                     repository.name,
                     self._put_pull(
-                        repository.name, repository.branch, made, found, diff, _others(repository.name, known), missing
+                        repository.name, repository.branch, made, found, diff, _others(repository.name, known), keys
                     ),
                 )
             )
         if {pull[1].number for pull in opened} != {pull[1].number for pull in known}:
             opened = [
-                (name, self._put_pull(name, proposal.base, made, found, diff, _others(name, opened), missing))
+                (name, self._put_pull(name, proposal.base, made, found, diff, _others(name, opened), keys))
                 for name, proposal in opened
             ]
         self._say(words.waiting(made, opened, diff))
@@ -221,27 +219,26 @@ class _Serving:
         found: Asked,
         diff: FleetDiff,
         beside: Sequence[str],
-        missing: dict[str, list[Identity]],
+        keys: dict[str, list[Made]],
     ) -> Proposal:
-        body = words.pull_body(made, self._reference, found.by, diff, beside, missing[repository])
+        body = words.pull_body(made, self._reference, found.by, diff, beside, keys[repository])
         return self._proposals(repository).put_pull(
             repository, self._reference.branch(made.step), base, words.title(made), body, [LABEL]
         )
 
-    def _sealed(self, part: Part, made: Plan) -> list[Identity]:
-        """The identities that could not be made; those that the branch has already stay as they are."""
+    def _sealed(self, part: Part, made: Plan, world: World) -> list[Made]:
+        """Make the identities of a part; those that the branch has already stay as they are."""
         if not part.identities:
             return []
-        branch = self._reference.branch(made.step)
-        sha = self._proposals(part.tree.name).branch(part.tree.name, branch)
-        old = self._github(part.tree.name).tree(part.tree.name, sha) if sha else None
-        missing = []
-        for identity in list(part.identities):
-            if old is not None and identity.file in old:
-                part.draft.write(identity.file, old.read(identity.file))
-            else:
-                missing.append(identity)
-        return missing
+        repository, branch = part.tree.name, self._reference.branch(made.step)
+        sha = self._proposals(repository).branch(repository, branch)
+        old = self._github(repository).tree(repository, sha) if sha else None
+        pulls = self._proposals(repository).pulls_of(repository, branch)
+        return [
+            kept(identity, part.draft, old, pulls[0].body if pulls else "")
+            or make(identity, part.draft, world.certificate)
+            for identity in part.identities
+        ]
 
     def _finish(self, found: Asked, request: Request, merged: Sequence[tuple[str, Proposal]]) -> Outcome:
         self._say(words.done(request, merged))

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from slipway.fleet.diff import FleetDiff
+from slipway.generation.identities import Made
 from slipway.generation.reference import Reference
 from slipway.github.proposals import MAX_BODY, MAX_TITLE, Proposal
 from slipway.report.markdown import code, fenced, prose
@@ -14,8 +15,8 @@ from slipway.report.words import count, listed
 from slipway.requests.command import VERBS
 from slipway.requests.kinds import KINDS, Kind
 from slipway.requests.plan import Plan
-from slipway.requests.recipe import Identity
 from slipway.requests.request import Problem, Request
+from slipway.sealing.identities import CERTIFICATE_FILE
 
 AGAIN = "Edit the text above, and it is read again; `/slipway help` says what can be asked."
 
@@ -48,7 +49,7 @@ def message(plan: Plan, reference: Reference) -> str:
 
 
 def pull_body(
-    plan: Plan, reference: Reference, by: str, diff: FleetDiff, beside: Sequence[str], missing: Sequence[Identity]
+    plan: Plan, reference: Reference, by: str, diff: FleetDiff, beside: Sequence[str], keys: Sequence[Made]
 ) -> str:
     """Of a pull request; `beside` are the others of this step, each as GitHub links it."""
     lines = [f"{prose(plan.request.title)}, asked for by @{by} in {reference}.", ""]
@@ -56,13 +57,8 @@ def pull_body(
     if beside:
         lines += [f"Belongs together with {listed(list(beside))}: merge them together.", ""]
     lines += [_effect(diff), ""]
-    if missing:
-        lines += [
-            "**Still to do**, since Slipway has no sealing certificate here: "
-            + "; ".join(f"{code(each.file)}, a key that may read {code(each.repository)}" for each in missing)
-            + ".",
-            "",
-        ]
+    if keys:
+        lines += [*_keys(keys), ""]
     if not plan.is_last:
         lines += [f"When it is merged, step {plan.step + 2} of {plan.steps} follows.", ""]
     lines.append(reference.marker)
@@ -135,6 +131,22 @@ def help_text(kind: Kind | None) -> str:
 def lead(by: str) -> str:
     """At the top of an issue that Slipway opens for an event."""
     return f"@{by} asks for this by an event on Slipway's bus.\n"
+
+
+def _keys(keys: Sequence[Made]) -> list[str]:
+    """What has to be done for the clusters to read their repositories."""
+    lines = []
+    for made in keys:
+        repository = code(made.identity.repository)
+        if made.public_key:
+            lines.append(f"- Give {repository} the deploy key, for reading: {made.marker} `{made.public_key}`")
+        else:
+            sealed = code(f"{made.identity.namespace}/{made.identity.name}")
+            lines.append(
+                f"- **Still to do**, since {code(CERTIFICATE_FILE)} is not there: {code(made.identity.file)}, a key that "
+                f"may read {repository}, sealed as {sealed}"
+            )
+    return lines
 
 
 def _said(request: Request, chosen: Mapping[str, str]) -> list[str]:

@@ -25,6 +25,8 @@ from slipway.requests.facts import Facts, facts_of
 from slipway.requests.judgement import Rendered, judged
 from slipway.requests.plan import Plan
 from slipway.requests.standins import standing_in
+from slipway.sealing.certificates import Certificate, read_certificate
+from slipway.sealing.identities import CERTIFICATE_FILE
 
 MAX_REPOSITORIES = 20
 """That requests may change: each is read for every request."""
@@ -75,6 +77,16 @@ class World:
         self.settings: Settings = load_settings(self._system.tree)
         self._trees = {each.name: each.tree for each in repositories}
         self._rendering: Rendering | None = None
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """Of the fleet's sealing key; None if `gitops-system` has none.
+
+        Raises:
+            InputError: it is none.
+        """
+        tree = self._system.tree
+        return read_certificate(tree.read(CERTIFICATE_FILE), CERTIFICATE_FILE) if CERTIFICATE_FILE in tree else None
 
     @property
     def trees(self) -> Sequence[Tree]:

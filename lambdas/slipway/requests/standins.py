@@ -19,7 +19,7 @@ _ENVELOPE_BYTES = 2 + 512 + 48
 def standing_in(draft: Draft) -> Tree:
     """A draft's tree with something of the right form where a sealed key will be; never written anywhere."""
     tree = draft.tree
-    more = {identity.file: _sealed(identity) for identity in draft.identities}
+    more = {identity.file: _sealed(identity) for identity in draft.identities if identity.file not in tree}
     files = {path: tree.read(path) for path in tree}
     return Tree({**files, **more}, name=tree.name, revision=tree.revision, dropped=tree.dropped)
 
