@@ -143,8 +143,8 @@ def _keys(keys: Sequence[Made]) -> list[str]:
         else:
             sealed = code(f"{made.identity.namespace}/{made.identity.name}")
             lines.append(
-                f"- **Still to do**, since {code(CERTIFICATE_FILE)} is not there: {code(made.identity.file)}, a key that "
-                f"may read {repository}, sealed as {sealed}"
+                f"- **Still to do**, since {code(CERTIFICATE_FILE)} is not there: {code(made.identity.file)}, "
+                f"a key that may read {repository}, sealed as {sealed}"
             )
     return lines
 
