@@ -18,6 +18,7 @@ BY_TESTS_OF_CROSSPLANE = "fleet.internal"
 
 FACTS = {
     "CLUSTER_SECURITY_GROUP_ID": "sg-0123456789abcdef0",
+    "ISOLATED_VPC": "false",
     "NODE_ROLE_NAME": "shop-staging-nodes",
     "VPC_ID": "vpc-0123456789abcdef0",
 }

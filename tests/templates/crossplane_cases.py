@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 from collections.abc import Iterator, Mapping
@@ -25,9 +26,10 @@ ONLY_ON_CLUSTER: Mapping[str, str] = {
         "oidcIssuer",
         "securityGroupId",
         "launchTemplateVersion",
+        "networkIdentity",
         "nodeRoleArn",
     )
-}
+} | {"certificateAuthority": base64.b64encode(b"${status.certificateAuthority}").decode()}
 """An EKSCluster's status once everything is there, as Slipway writes what is not in Git."""
 
 VARIABLES: Mapping[str, str] = {
@@ -117,6 +119,11 @@ def cases() -> Iterator[Case]:
     of = {**COMMON, "clusterName": "staging-1"}
     identity = {**of, "serviceAccount": "orders", "policy": POLICY}
     yield Case("application", "PodIdentity", "shop", identity, True)
+    role = "arn:aws:iam::999900001111:role/second/hub-flux"
+    hub = {**of, "principalArn": role, "policy": "AmazonEKSClusterAdminPolicy"}
+    yield Case("second-hub", "ClusterAccess", "second-hub", hub, True)
+    endpoint = {**of, "service": "ecr.api", "crossplane": {"compositionRef": {"name": "endpoint-three-zones"}}}
+    yield Case("endpoint", "NetworkEndpoint", "endpoint", endpoint, True)
     people = {
         **of,
         "principalArn": "arn:aws:iam::111122223333:role/people/developers",

@@ -21,6 +21,10 @@ CASES = list(cases())
 BY_NAME = {case.name: case for case in CASES}
 PLURALS = {"AccessEntry": "accessentries", "Policy": "policies", "RolePolicy": "rolepolicies"}
 KEPT = [case for case in CASES if case.is_kept]
+PRIVATE_CLUSTERS = ("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "elasticloadbalancing", "logs", "s3", "sts")
+"""What AWS names for clusters without a way to the internet (EKS User Guide, “Deploy private clusters”)."""
+TOOLS_AND_APPLICATIONS = ("dynamodb", "rds", "secretsmanager", "sqs", "ssm")
+"""Of Karpenter, External Secrets, and the kinds of the cloud that applications use."""
 
 
 def _platform() -> dict[str, str]:
@@ -116,6 +120,35 @@ def test_zones_and_nat_gateways_are_as_many_as_asked_for(zones: str, nat: str, g
     assert sum(obj["kind"] == "Subnet" for obj in found.values()) == {"two": 4, "three": 6}[zones]
 
 
+@pytest.mark.parametrize(("zones", "count"), [("two", 2), ("three", 3)])
+def test_without_nat_gateways_awss_apis_are_inside_the_vpc(zones: str, count: int) -> None:
+    found = composed(BY_NAME[f"nodes-{zones}-zones-none"])
+    services = {
+        obj["spec"]["forProvider"]["serviceName"].removeprefix("com.amazonaws.eu-west-1."): way
+        for way, obj in found.items()
+        if obj["kind"] == "VPCEndpoint"
+    }
+
+    assert set(services) == {*PRIVATE_CLUSTERS, *TOOLS_AND_APPLICATIONS}
+    for service in set(services) - {"s3", "dynamodb"}:
+        composite = services[service].removesuffix(".endpoint")
+        parts = [obj for way, obj in found.items() if way.startswith(f"{composite}.")]
+        assert sum(obj["kind"] == "VPCEndpointSubnetAssociation" for obj in parts) == count
+        assert sum(obj["kind"] == "VPCEndpointSecurityGroupAssociation" for obj in parts) == 1
+    for service in ("s3", "dynamodb"):
+        assert sum(way.endswith(f".association-{service}") for way in found) == count
+    [rule] = [obj for obj in found.values() if obj["kind"] == "SecurityGroupIngressRule"]
+    assert rule["spec"]["forProvider"]["cidrIpv4"] == found["network.vpc"]["spec"]["forProvider"]["cidrBlock"]
+    assert found["facts"]["data"]["ISOLATED_VPC"] == "true"
+
+
+def test_with_nat_gateways_only_the_endpoint_without_charge_is_made() -> None:
+    found = composed(BY_NAME["nodes-three-zones-single"])
+
+    assert [way for way, obj in found.items() if obj["kind"] == "VPCEndpoint"] == ["network.endpoint-s3"]
+    assert found["facts"]["data"]["ISOLATED_VPC"] == "false"
+
+
 def test_nothing_is_made_in_an_existing_network() -> None:
     found = composed(BY_NAME["nodes-existing"])
 
@@ -198,3 +231,67 @@ def test_every_usage_finds_what_it_is_of_and_by() -> None:
         }
         assert wanted - parts == set()
         assert len(wanted) >= 5
+
+
+def test_karpenter_hears_what_aws_is_about_to_do_to_instances() -> None:
+    found = composed(BY_NAME[USUAL])
+    queue, target = (found[way]["spec"]["forProvider"] for way in ("interruptions", "interruptions-target"))
+    rule = found["interruptions-rule"]
+    arn = f"arn:aws:sqs:eu-west-1:111122223333:{queue['name']}"
+    [allowed] = [one for one in json.loads(queue["policy"])["Statement"] if one["Effect"] == "Allow"]
+    heard = {
+        resource
+        for one in found["identity-karpenter"]["spec"]["policy"]["Statement"]
+        if "sqs:ReceiveMessage" in one["Action"]
+        for resource in one["Resource"]
+    }
+
+    assert target["arn"] == allowed["Resource"] == arn
+    assert heard == {arn}
+    name = rule["metadata"]["annotations"]["crossplane.io/external-name"]
+    assert allowed["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(f":rule/{name}")
+    assert len(json.loads(rule["spec"]["forProvider"]["eventPattern"])["detail-type"]) == 5
+    assert not any(way.startswith("interruptions") for way in composed(BY_NAME["auto-two-zones-single"]))
+
+
+def test_network_policies_count_on_nodes() -> None:
+    addon = composed(BY_NAME[USUAL])["addon-vpc-cni"]["spec"]["forProvider"]
+
+    assert json.loads(addon["configurationValues"]) == {"enableNetworkPolicy": "true"}
+
+
+def test_the_hub_gets_into_a_cluster_of_another_account_without_asking_eks() -> None:
+    access = composed(BY_NAME[USUAL])["access-config"]["data"]
+
+    assert access["provider"] == "aws"
+    assert {"cluster", "address", "ca.crt"} < set(access)
+
+
+def test_nodes_start_when_the_network_has_its_role_and_follow_the_control_plane() -> None:
+    [composition] = (obj for obj in _fleet().clusters["hub"].objects if obj.name == "cluster-nodes")
+    [nodes] = (one for one in composition.spec["pipeline"][0]["input"]["resources"] if one["name"] == "nodes")
+    required = {
+        patch["fromFieldPath"]: patch["toFieldPath"]
+        for patch in nodes["patches"]
+        if patch.get("policy", {}).get("fromFieldPath") == "Required"
+    }
+
+    assert "status.networkIdentity" in required
+    assert required["status.kubernetesVersion"] == "spec.forProvider.version"
+
+
+def test_private_clusters_have_no_public_endpoint_and_public_ones_a_private_one_too() -> None:
+    access = {
+        name: composed(BY_NAME[name])["cluster"]["spec"]["forProvider"]["vpcConfig"]
+        for name in ("nodes-two-zones-single", "nodes-existing-everything")
+    }
+
+    assert [one["endpointPrivateAccess"] for one in access.values()] == [True, True]
+    assert [one["endpointPublicAccess"] for one in access.values()] == [False, True]
+
+
+def test_nodes_for_gpu_workloads_have_a_gpu_and_the_image_for_it() -> None:
+    found = composed(BY_NAME["nodes-existing-everything"])
+
+    assert found["nodes"]["spec"]["forProvider"]["amiType"] == "AL2023_x86_64_NVIDIA"
+    assert found["launch-template"]["spec"]["forProvider"]["instanceType"].startswith("g6.")

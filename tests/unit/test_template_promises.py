@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.objects import KubeObject
 from tests.unit.doc_examples import document
 from tests.unit.template_fleet import (
@@ -25,7 +26,7 @@ from tests.unit.template_fleet import (
     fleet_files,
     template_files,
 )
-from tests.unit.template_world import VERSIONS, rendered, rendering
+from tests.unit.template_world import VERSIONS, built, rendered, rendering
 
 pytestmark = pytest.mark.xdist_group("templates")
 
@@ -121,6 +122,66 @@ def test_an_application_is_applied_with_rights_on_its_own_kinds_only() -> None:
         assert _kustomizations(SPOKE.cluster, application)["application"]["serviceAccountName"] == "deployer"
     bindings = [obj for obj in _landed(SPOKE.cluster) if obj.kind == "ClusterRoleBinding"]
     assert not [obj for obj in bindings if obj.namespace in APPLICATIONS]
+
+
+def test_databases_are_in_subnets_that_the_cluster_makes_for_them() -> None:
+    made = {
+        obj.value["metadata"]["annotations"]["crossplane.io/external-name"]
+        for owner in rendering().fleet.clusters["hub"].expanded
+        if isinstance(owner, Composite)
+        for obj in owner.objects
+        if obj.kind == "SubnetGroup"
+    }
+    for spoke in SPOKES:
+        databases = [obj for obj in _landed(spoke.cluster) if obj.group.startswith("rds.") and obj.kind == "Instance"]
+        assert databases
+        assert {obj.spec["forProvider"]["dbSubnetGroupName"] for obj in databases} <= made
+
+
+def test_network_policies_count_on_clusters_with_auto_mode() -> None:
+    component = template_files()[f"{SYSTEM}/environments/components/auto-mode/kustomization.yaml"]
+    assert "value: ./tools-config/auto-mode\n" in component
+    [switch] = [obj for obj in built("gitops-system/tools-config/auto-mode") if obj["kind"] == "ConfigMap"]
+    assert (switch["metadata"]["namespace"], switch["metadata"]["name"]) == ("kube-system", "amazon-vpc-cni")
+    assert switch["data"] == {"enable-network-policy-controller": "true"}
+
+
+def test_auto_mode_is_not_asked_for_tags_that_its_policies_refuse() -> None:
+    [storage] = [obj for obj in built("gitops-system/tools-config/auto-mode") if obj["kind"] == "StorageClass"]
+    assert storage["provisioner"] == "ebs.csi.eks.amazonaws.com"
+    assert not [name for name in storage["parameters"] if name.startswith("tagSpecification")]
+
+
+def test_the_hubs_roles_are_made_before_they_are_named() -> None:
+    config = yaml.safe_load(template_files()[f"{SYSTEM}/bootstrap/hub-cluster.yaml"])
+    associations = config["iam"]["podIdentityAssociations"]
+    # eksctl makes roles and associations at once: none may have a role that another one brings.
+    assert not [one for one in associations if "roleARN" in one]
+    accounts = [text for path, text in template_files().items() if "/crossplane/accounts/hub/" in path]
+    provisioners = {arn for text in accounts for arn in re.findall(r"arn:aws:iam::\d+:role/\S+", text)}
+    [crossplane] = [one for one in associations if one["serviceAccountName"] == "provider-aws"]
+    assert set(crossplane["permissionPolicy"]["Statement"][0]["Resource"]) == provisioners
+    fleet = template_files()[f"{SYSTEM}/fleet/fleet-info.yaml"]
+    [flux] = [one for one in associations if one["serviceAccountName"] == "kustomize-controller"]
+    assert f"role/{flux['roleName']}\n" in fleet
+    assert "--service-account-name helm-controller" in template_files()[f"{SYSTEM}/README.md"]
+
+
+def test_the_hubs_cluster_has_nothing_that_flux_brings() -> None:
+    config = yaml.safe_load(template_files()[f"{SYSTEM}/bootstrap/hub-cluster.yaml"])
+    assert config["addonsConfig"]["disableDefaultAddons"] is True
+    assert "addons" not in config
+
+
+def test_gpu_workloads_get_nodes_with_gpus_and_nobody_else_does() -> None:
+    pools = {obj["metadata"]["name"]: obj for obj in built("gitops-system/tools-config/karpenter-gpu")}
+    template = pools["gpu"]["spec"]["template"]["spec"]
+    assert {taint["key"] for taint in template["taints"]} == {"nvidia.com/gpu"}
+    wanted = {one["key"]: one["values"] for one in template["requirements"]}
+    assert wanted["karpenter.k8s.aws/instance-gpu-manufacturer"] == ["nvidia"]
+    assert "gpu" not in {obj["metadata"]["name"] for obj in built("gitops-system/tools-config/karpenter")}
+    component = template_files()[f"{SYSTEM}/environments/components/gpu/kustomization.yaml"]
+    assert "value: ./tools-config/karpenter-gpu\n" in component
 
 
 def test_staging_has_v2_and_production_v1() -> None:

@@ -47,6 +47,7 @@ BY_FLUX_ITSELF = ("HelmRelease flux-system/", "Kustomization flux-system/")
 ONLY_THE_CLUSTER_KNOWS = {
     "karpenter.k8s.aws/v1 EC2NodeClass",
     "variable CLUSTER_SECURITY_GROUP_ID",
+    "variable ISOLATED_VPC",
     "variable NODE_ROLE_NAME",
     "variable VPC_ID",
 }
