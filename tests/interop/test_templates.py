@@ -7,10 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
+from slipway.fleet.crossplane.composite import Composite
 from slipway.fleet.objects import KubeObject
 from tests.interop.reference import FluxReference
-from tests.interop.template_crds import schemas
-from tests.unit.template_world import rendering
+from tests.interop.template_crds import MODULES, schemas
+from tests.unit.template_world import rendering, versions
 
 BUILT_IN = ("rbac.authorization.k8s.io", "networking.k8s.io", "scheduling.k8s.io", "storage.k8s.io")
 BY_TESTS_OF_CROSSPLANE = "fleet.internal"
@@ -36,13 +39,33 @@ def test_the_api_server_takes_every_object_of_the_fleet(flux: FluxReference) -> 
     assert len({_kind(obj) for obj in objects}) > 20
 
 
+@pytest.mark.parametrize(
+    ("module", "variable"),
+    [
+        ("github.com/controlplaneio-fluxcd/flux-operator", "FLUX_OPERATOR_VERSION"),
+        ("github.com/crossplane/crossplane/v2", "CROSSPLANE_VERSION"),
+        ("github.com/aws/karpenter-provider-aws", "KARPENTER_VERSION"),
+        ("github.com/upbound/provider-aws/v2", "PROVIDER_AWS_VERSION"),
+    ],
+)
+def test_the_definitions_are_those_of_the_releases_that_the_templates_pin(module: str, variable: str) -> None:
+    [version] = [name.partition("@")[2] for name, _, _ in MODULES if name.startswith(f"{module}@")]
+    assert version.removeprefix("v") == versions()[variable].removeprefix("v")
+
+
+def test_the_definitions_of_flux_are_those_of_the_release_that_the_templates_pin() -> None:
+    assert f"config/data/flux/v{versions()['FLUX_VERSION']}/*.yaml" in MODULES[0][2]
+
+
 def _custom_objects() -> list[KubeObject]:
     """What is written in Git, each once; what is composed of it is for the tests of crossplane/."""
     landed = {
         id(obj.value): obj
         for cluster in rendering().fleet.clusters.values()
-        for obj in cluster.objects
-        if "." in obj.group and not obj.group.endswith((*BUILT_IN, BY_TESTS_OF_CROSSPLANE, "apiserver.k8s.io"))
+        for obj, owner in cluster.landed
+        if not isinstance(owner, Composite)
+        and "." in obj.group
+        and not obj.group.endswith((*BUILT_IN, BY_TESTS_OF_CROSSPLANE, "apiserver.k8s.io"))
     }
     return [obj for obj in landed.values() if _kind(obj) in schemas() or not _is_of_crossplane(obj)]
 

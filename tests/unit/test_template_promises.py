@@ -124,12 +124,66 @@ def test_an_application_is_applied_with_rights_on_its_own_kinds_only() -> None:
     assert not [obj for obj in bindings if obj.namespace in APPLICATIONS]
 
 
+def test_each_cluster_is_made_of_its_parameters() -> None:
+    for spoke in SPOKES:
+        [cluster] = [obj for obj in _on_hub("EKSCluster") if obj.namespace == spoke.cluster]
+        spec = cluster.spec
+        assert (cluster.name, spec["accountId"], spec["region"]) == (spoke.cluster, spoke.account, spoke.region)
+        assert spec["network"]["cidr"] == f"{spoke.network}.0.0/16"
+        assert spec["deletionProtection"] is True
+        made = {obj.kind for obj in _composed() if obj.namespace == spoke.cluster}
+        assert {"Cluster", "NodeGroup", "Addon", "VPC", "NATGateway", "AccessEntry", "PodIdentityAssociation"} <= made
+
+
+def test_each_cluster_has_flux_and_crossplane_of_its_own() -> None:
+    for spoke in SPOKES:
+        assert "FluxInstance" in {obj.kind for obj in _landed(spoke.cluster)}
+        assert "crossplane" in {obj.name for obj in _landed(spoke.cluster) if obj.kind == "HelmRelease"}
+        [source] = [
+            obj for obj in _landed(spoke.cluster) if obj.kind == "GitRepository" and obj.key.name == "flux-system"
+        ]
+        assert source.spec["secretRef"]["name"] == "git-identity"
+
+
+def test_cluster_info_is_on_hub_and_cluster_alike() -> None:
+    for spoke in SPOKES:
+        infos = {
+            cluster: obj.value["data"]
+            for cluster, namespace in (("hub", spoke.cluster), (spoke.cluster, "flux-system"))
+            for obj in _landed(cluster)
+            if obj.kind == "ConfigMap" and obj.name == "cluster-info" and obj.namespace == namespace
+        }
+        for name in ("CLUSTER_NAME", "ENVIRONMENT", "ACCOUNT_ID", "REGION"):
+            assert infos["hub"][name] == infos[spoke.cluster][name]
+        assert infos[spoke.cluster]["CLUSTER_NAME"] == spoke.cluster
+
+
+def test_an_application_has_a_database_a_queue_and_from_v2_on_a_table() -> None:
+    for spoke in SPOKES:
+        for application in spoke.applications:
+            clouds = {obj.group: obj for obj in _landed(spoke.cluster) if obj.namespace == application}
+            wanted = {"rds.aws.m.upbound.io", "sqs.aws.m.upbound.io"}
+            if spoke.environment == "staging":
+                wanted.add("dynamodb.aws.m.upbound.io")
+            # Beside its role by Pod Identity.
+            others = ("iam.aws.m.upbound.io", "eks.aws.m.upbound.io")
+            clouds = {group: obj for group, obj in clouds.items() if group not in others}
+            assert {group for group in clouds if group.endswith(".aws.m.upbound.io")} == wanted
+            names = {clouds[group].spec["providerConfigRef"]["name"] for group in wanted}
+            assert names == {f"account-{spoke.account}"}
+
+
+def test_data_of_production_outlives_its_application() -> None:
+    for spoke in SPOKES:
+        databases = [obj for obj in _landed(spoke.cluster) if obj.group.startswith("rds.") and obj.kind == "Instance"]
+        kept = ["Delete" not in obj.spec.get("managementPolicies", ["*", "Delete"]) for obj in databases]
+        assert set(kept) == {spoke.environment == "production"}
+
+
 def test_databases_are_in_subnets_that_the_cluster_makes_for_them() -> None:
     made = {
         obj.value["metadata"]["annotations"]["crossplane.io/external-name"]
-        for owner in rendering().fleet.clusters["hub"].expanded
-        if isinstance(owner, Composite)
-        for obj in owner.objects
+        for obj in _composed()
         if obj.kind == "SubnetGroup"
     }
     for spoke in SPOKES:
@@ -308,6 +362,12 @@ def _landed(cluster: str) -> list[KubeObject]:
 
 def _on_hub(kind: str) -> Iterator[KubeObject]:
     return (obj for obj in _landed("hub") if obj.kind == kind)
+
+
+def _composed() -> Iterator[KubeObject]:
+    """What the hub's Crossplane makes."""
+    owners = rendering().fleet.clusters["hub"].expanded
+    return (obj for owner in owners if isinstance(owner, Composite) for obj in owner.objects)
 
 
 def _kustomizations(cluster: str, namespace: str) -> Mapping[str, Mapping[str, Any]]:
