@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from slipway.errors import LimitError
-from slipway.requests.kinds import KINDS, Kind
+from slipway.requests.kinds import CONFIRMATION, KINDS, Kind
 from slipway.requests.request import Problem, Request, RequestError, kind_of, read_request, shown
 
 PREFIX = "/slipway"
@@ -18,7 +20,8 @@ MAX_WORDS = 100
 """Of a command."""
 
 _OPTION = re.compile(r"--([a-z][a-z-]*)(?:=(.*))?", re.DOTALL)
-_FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
+"""Opens a block of code, or closes one that was opened with as many or fewer of the same (CommonMark 4.5)."""
 
 VERBS = {
     "help": "What can be asked, or `help add-cluster`: how.",
@@ -48,7 +51,9 @@ class Command:
 
 
 def read_comment(body: str) -> Command | None:
-    """The command in a comment, None if there is none; what is quoted or in a block of code is none.
+    """The command in a comment, None if there is none.
+
+    What is quoted, in a block of code or hidden in an HTML comment is none.
 
     Raises:
         RequestError: there is more than one, or one that nobody knows.
@@ -75,12 +80,17 @@ def read_comment(body: str) -> Command | None:
 
 
 def _lines(body: str) -> Iterator[str]:
-    fence = ""
+    fence, hidden = "", False
     for line in body.replace("\r\n", "\n").split("\n"):
-        mark = _FENCE.match(line)
-        if mark and fence in ("", mark[1]):
-            fence = "" if fence else mark[1]
-        elif not fence and (line == PREFIX or line.startswith(f"{PREFIX} ")):
+        mark = None if hidden else _FENCE.fullmatch(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif fence:
+            closes = mark and mark[1].startswith(fence) and not mark[2].strip()
+            fence = "" if closes else fence
+        elif hidden or line.lstrip().startswith("<!--"):
+            hidden = "-->" not in line
+        elif re.match(rf"{PREFIX}(?:[ \t]|$)", line):
             yield line.strip()
 
 
@@ -114,12 +124,12 @@ def read_words(words: Sequence[str], line: str = "") -> Request:
             name, value = option[1], rest[at]
             at += 1
         else:
-            problems.append(Problem(option[1], "has no value", shown(word)))
+            problems.append(Problem(shown(option[1]), "has no value", shown(word)))
             continue
         if name in given:
-            problems.append(Problem(name, "is given twice", shown(word)))
+            problems.append(Problem(shown(name), "is given twice", shown(word)))
         given[name] = value
-        quotes[name] = f"--{name} {shown(value)}" if option else shown(value)
+        quotes[name] = f"--{shown(name)} {shown(value)}" if option else shown(value)
     try:
         request = read_request(kind, given, quotes)
     except RequestError as err:
@@ -140,6 +150,11 @@ def write_command(request: Request) -> str:
     words = [request.kind.name, request.subject]
     for name, value in request.as_json().items():
         if name != request.kind.subject.name:
-            text = ",".join(value) if isinstance(value, list) else str(value)
-            words += [f"--{name}", {"True": "true", "False": "false"}.get(text, text)]
+            words += [f"--{name}", value if isinstance(value, str) else _text(value)]
+    if request.kind.confirmed:
+        words += [f"--{CONFIRMATION.name}", request.subject]
     return shlex.join([PREFIX, *words])
+
+
+def _text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else json.dumps(value)

@@ -53,8 +53,10 @@ def read_form(kind: Kind, body: str) -> Request:
         answer = answers.get(field.label, "")
         if answer in ("", NO_RESPONSE):
             continue
+        lines = [line.strip() for line in answer.splitlines() if line.strip()]
         if isinstance(field.shape, Names) and _BOX.match(answer):
-            chosen = [box[2] for line in answer.splitlines() if (box := _BOX.fullmatch(line.strip())) and box[1] != " "]
+            boxes = [(line, _BOX.fullmatch(line)) for line in lines]
+            chosen = [box[2] if box else line for line, box in boxes if not box or box[1] != " "]
             if not chosen:
                 continue
             given[field.name] = chosen

@@ -97,11 +97,11 @@ def read_request(kind: Kind, given: Mapping[str, Any], quotes: Mapping[str, str]
         RequestError: a field is unknown, missing, or holds something else; or its subject was not named twice.
     """
     quotes = quotes or {}
+    known = ", ".join(field.name for field in kind.fields)
     problems = [
-        Problem(name, f"{kind.name} has no such field; it has {', '.join(each.name for each in kind.fields)}", quote)
+        Problem(shown(name), f"{kind.name} has no such field; it has {known}", quotes.get(name, shown(name)))
         for name in given
         if kind.field(name) is None
-        for quote in [quotes.get(name, shown(name))]
     ]
     values: dict[str, Value] = {}
     for field in kind.fields:
@@ -144,6 +144,9 @@ def _is_change(field: Field) -> bool:
 
 def shown(value: Any) -> str:
     """Somebody's text on one line, cut, with nothing in it that means something in Markdown or to a terminal."""
-    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, default=str)
+    except RecursionError:
+        text = "…"  # lists within lists, without an end
     cleaned = "".join(character if character.isprintable() and character != "`" else "?" for character in text.strip())
     return cleaned if len(cleaned) <= MAX_QUOTED else f"{cleaned[:MAX_QUOTED]}…"

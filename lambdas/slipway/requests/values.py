@@ -188,26 +188,42 @@ class Policy:
             if len(value) > MAX_JSON:
                 raise ValueError
             text = value.strip().removeprefix("```json").removesuffix("```")
-            try:
-                value = json.loads(text)
-            except RecursionError:
-                raise ValueError from None
-        if not isinstance(value, dict) or set(value) - {"Version", "Statement", "Id"} or not value.get("Statement"):
+        try:
+            value = json.loads(text if isinstance(value, str) else json.dumps(value), parse_constant=_refuse)
+            written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except (RecursionError, TypeError):
+            raise ValueError from None
+        if not isinstance(value, dict) or set(value) - {"Version", "Statement", "Id"} or len(written) > MAX_JSON:
             raise ValueError
-        if len(json.dumps(value)) > MAX_JSON:
+        written.encode()  # half a character, as "\\ud800", is none: that is a ValueError as well
+        statements = value.get("Statement")
+        statements = [statements] if isinstance(statements, dict) else statements
+        if not isinstance(statements, list) or not statements or not all(map(_is_statement, statements)):
+            raise ValueError
+        if value.get("Version", VERSIONS[0]) not in VERSIONS or not isinstance(value.get("Id", ""), str):
             raise ValueError
         return value
 
     def schema(self) -> dict[str, Any]:
         """See `Shape`."""
-        properties = {"Version": {"type": "string"}, "Id": {"type": "string"}, "Statement": {}}
+        statement = {"type": "object", "required": ["Effect"], "properties": {"Effect": {"enum": list(EFFECTS)}}}
+        properties = {
+            "Version": {"enum": list(VERSIONS)},
+            "Id": {"type": "string"},
+            "Statement": {"anyOf": [statement, {"type": "array", "items": statement, "minItems": 1}]},
+        }
         return {"type": "object", "properties": properties, "required": ["Statement"], "additionalProperties": False}
 
+
+VERSIONS = ("2012-10-17", "2008-10-17")
+EFFECTS = ("Allow", "Deny")
+"""Of an IAM policy, and of a statement in it (IAM, "JSON policy element reference")."""
 
 PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 """Ranges that AWS takes for a VPC and nobody has on the internet."""
 
-_LABEL = r"[a-z](?:[a-z0-9-]{0,%d}[a-z0-9])?"
+_LABEL = r"(?!(?:y|yes|n|no|on|off|true|false|null)$)[a-z](?:[a-z0-9-]{0,%d}[a-z0-9])?"
+"""None that YAML 1.1 takes for something else: recipes have names without quotes."""
 
 CLUSTER = Text(_LABEL % 22, "lower case letters, digits and dashes, at most 24, a letter first")
 """Short, since the names of IAM roles begin with it."""
@@ -220,11 +236,23 @@ REGION = Text(r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov)?-[a-z]{4,9}-[1-9]", "a
 KUBERNETES = Text(r"1\.(?:[2-9][0-9])", "a minor version such as 1.35")
 VERSION = Text(r"v?[0-9]+(?:\.[0-9]+){0,2}(?:[-+][0-9A-Za-z.-]+)?", "a version such as 1.8.2")
 REF = Text(
-    r"(?!.*(?:\.\.|//|\.lock(?:/|$)))[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?", "the name of a branch or tag"
+    r"(?!.*(?:\.\.|//|/\.|\./|\.lock(?:/|$)))[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?",
+    "the name of a branch or tag",
 )
 FOLDER = Text(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})", "the name of a folder")
-REPOSITORY = Text(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", "owner/name of a repository")
+REPOSITORY = Text(
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/(?!-|\.{1,2}$|.*\.git$)[A-Za-z0-9._-]{1,100}", "owner/name of a repository"
+)
 TEAM = Text(r"@?[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[a-z0-9](?:[a-z0-9_-]{0,98})", "a team of GitHub, @organization/team")
+
+
+def _is_statement(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("Effect") in EFFECTS
+
+
+def _refuse(constant: str) -> None:
+    """`NaN` and the like are no JSON, though Python reads them."""
+    raise ValueError(constant)
 
 
 def _word(value: Any) -> str:
