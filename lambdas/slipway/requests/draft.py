@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
@@ -9,8 +10,9 @@ from slipway.errors import InputError
 from slipway.fleet.manifests import Path, load_document, load_documents
 from slipway.fleet.objects import mapping, text, value_at
 from slipway.fleet.tree import Tree
+from slipway.requests.filled_yaml import changed_type
 from slipway.requests.filling import MissingValue, Values, filled, filled_value, named
-from slipway.requests.recipe import Edit, Identity, Recipe, Step
+from slipway.requests.recipe import Edit, Identity, Recipe, Step, is_writable
 from slipway.requests.request import Problem, RequestError
 from slipway.requests.values import Value
 from slipway.requests.yaml_edit import add_item, remove_item, remove_key, set_value
@@ -59,7 +61,7 @@ class Draft:
         problems = [
             Problem("", _filled(why, values, recipe))
             for place, why in recipe.require.items()
-            if not self._is_there(_filled(place, values, recipe))
+            if not self._is_there(place, values, recipe)
         ]
         if problems:
             raise RequestError(tuple(problems))
@@ -72,46 +74,76 @@ class Draft:
             InputError: the recipe names a value that there is not, or a file cannot be edited.
         """
         for path, content in step.files.items():
-            self._create(_filled(path, values, recipe), _filled(content, values, recipe).encode())
-        ensured = {_filled(path, values, recipe): content for path, content in step.ensure.items()}
+            self._create(_path(path, values, recipe), _content(path, content, values, recipe))
+        ensured = {_path(path, values, recipe): content for path, content in step.ensure.items()}
         for edit in step.edits:
             for each in _repeated(edit, values):
                 self._edit(edit, each, recipe, ensured)
         for path in step.delete:
-            self._delete(_filled(path, values, recipe))
+            self._delete(_path(path, values, recipe))
         for wanted in step.identities:
             identity = Identity(*(_filled(item, values, recipe) for item in vars(wanted).values()))
+            _checked(identity.file, recipe)
             if not self.has(identity.file):
                 self.identities.append(identity)
+
+    def said(self, step: Step, name: str, values: Values) -> object:
+        """What is there now of which a step would make the value of a field; None if nothing, or it is not known."""
+        for edit in step.edits:
+            if edit.operation != "set" or edit.value != f"<{name}>":
+                continue
+            try:
+                path, at = filled(edit.file, values), _pointer(edit.at, values)
+            except MissingValue:
+                continue
+            if self._is_file(path):
+                found = (value_at(document, at) for document in _documents(self._content(path), edit))
+                return next((value for value in found if value is not None), None)
+        return None
 
     def write(self, path: str, content: bytes) -> None:
         """Let a file hold something."""
         self._files[path] = content
 
-    def _is_there(self, place: str) -> bool:
+    def _is_there(self, place: str, values: Values, recipe: Recipe) -> bool:
         """True for a file, or a field of its only document: `versions.yaml#/data/KARPENTER_VERSION`."""
         path, _, pointer = place.partition("#")
-        if not pointer or not self.has(path):
+        path = _filled(path, values, recipe)
+        if not pointer or not self._is_file(path):
             return self.has(path)
-        return value_at(load_document(self._content(path), path), _pointer(pointer)) is not None
+        try:
+            at = _pointer(pointer, values)
+        except MissingValue as err:
+            raise _missing(err, recipe) from None
+        return value_at(load_document(self._content(path), path), at) is not None
+
+    def _is_file(self, path: str) -> bool:
+        return self._files[path] is not None if path in self._files else path in self._tree
 
     def _create(self, path: str, content: bytes) -> None:
-        if self.has(path) and self._content(path) != content:
-            raise RequestError((Problem("", f"{self._tree.name}/{path} exists already".lstrip("/")),))
+        above = path.split("/")[:-1]
+        if any(self._is_file("/".join(above[: at + 1])) for at in range(len(above))):
+            raise RequestError((Problem("", f"{self._named(path)} cannot be: a folder of it is a file"),))
+        if self.has(path) and not (self._is_file(path) and self._content(path) == content):
+            raise RequestError((Problem("", f"{self._named(path)} exists already"),))
         self._files[path] = content
+
+    def _named(self, path: str) -> str:
+        return f"{self._tree.name}/{path}".lstrip("/")
 
     def _edit(self, edit: Edit, values: Values, recipe: Recipe, ensured: Mapping[str, str]) -> None:
         if not all(_is_given(values.get(name), accepted) for name, accepted in edit.when.items()):
             return
         try:
             path, value = filled(edit.file, values), filled_value(edit.value, values)
-            at = _pointer(filled(edit.at, values))
+            at = _pointer(edit.at, values)
         except MissingValue:
             return  # the request says nothing of it
+        _checked(path, recipe)
         if not self.has(path) and path in ensured:
-            self._files[path] = _filled(ensured[path], values, recipe).encode()
-        if not self.has(path):
-            raise RequestError((Problem("", f"{self._tree.name}/{path} is not there".lstrip("/")),))
+            self._files[path] = _content(path, ensured[path], values, recipe)
+        if not self._is_file(path):
+            raise RequestError((Problem("", f"{self._named(path)} is not there"),))
         old = self._content(path)
         if edit.operation == "set":
             self._files[path] = set_value(old, at, value, document=edit.document, file=path)
@@ -122,7 +154,7 @@ class Draft:
 
     def _delete(self, path: str) -> None:
         for file in [path, *self._below(path)]:
-            if self.has(file):
+            if self._is_file(file):
                 self._files[file] = None
 
     def _below(self, path: str) -> list[str]:
@@ -150,25 +182,24 @@ def _without(content: bytes, edit: Edit, at: Path, value: object, path: str) -> 
 
 def _holds(content: bytes, edit: Edit, at: Path, item: object) -> bool:
     """True if a list or mapping has something."""
+    found = [value_at(document, at) for document in _documents(content, edit)]
+    return any(isinstance(value, list | dict) and item in value for value in found)
+
+
+def _documents(content: bytes, edit: Edit) -> Iterator[object]:
+    """The documents of a file that an edit means."""
     for document in load_documents(content):
-        key = text(mapping(document.value).get("kind")), text(_name_of(document.value))
-        if edit.document is None or edit.document == key:
-            found = value_at(document.value, at)
-            if isinstance(found, list | dict) and item in found:
-                return True
-    return False
-
-
-def _name_of(value: object) -> object:
-    """`metadata.name` of an object."""
-    return value_at(value, ("metadata", "name"))
+        name = value_at(document.value, ("metadata", "name"))
+        if edit.document in (None, (text(mapping(document.value).get("kind")), text(name))):
+            yield document.value
 
 
 def _repeated(edit: Edit, values: Values) -> Iterator[Values]:
-    """The values for an edit: once for each item of a list that a text of it names."""
-    name = next((name for name in named(edit.value) if isinstance(values.get(name), tuple)), "")
+    """The values for an edit: once for each item of a list that a text of it names; a list is set as a whole."""
+    names = (*named(edit.file), *named(edit.at), *named(edit.value))
+    name = next((name for name in names if isinstance(values.get(name), tuple)), "")
     items = values.get(name)
-    if isinstance(items, tuple) and edit.value != f"<{name}>":
+    if isinstance(items, tuple) and not (edit.operation == "set" and edit.value == f"<{name}>"):
         yield from ({**values, name: item} for item in items)
     else:
         yield values
@@ -178,19 +209,50 @@ def _is_given(value: Value | None, patterns: tuple[str, ...]) -> bool:
     """True if a field has one of these values; `*` is any."""
     if value is None:
         return False
+    if isinstance(value, tuple):
+        return any(_is_given(item, patterns) for item in value)
     text_ = ("true" if value else "false") if isinstance(value, bool) else str(value)
     return any(fnmatchcase(text_, pattern) for pattern in patterns)
 
 
-def _pointer(pointer: str) -> Path:
-    """The parts of a JSON pointer (RFC 6901); whole numbers are places in lists."""
+def _pointer(pointer: str, values: Values) -> Path:
+    """The parts of a JSON pointer (RFC 6901); whole numbers are places in lists.
+
+    A value is one part, or a piece of one, whatever is in it: `release/1.4` leads no deeper, and an account is a key.
+
+    Raises:
+        MissingValue: it names one that is not given.
+    """
     names = (part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
-    return tuple(int(name) if name.isdigit() else name for name in names)
+    return tuple(int(name) if re.fullmatch("[0-9]{1,6}", name) else filled(name, values) for name in names)
+
+
+def _path(path: str, values: Values, recipe: Recipe) -> str:
+    return _checked(_filled(path, values, recipe), recipe)
+
+
+def _checked(path: str, recipe: Recipe) -> str:
+    """A path with the values in it, which has to be one that a recipe may write still."""
+    if not is_writable(path):
+        raise InputError(f"{path!r} is no path within the repository that a recipe may write", file=recipe.file)
+    return path
+
+
+def _content(path: str, content: str, values: Values, recipe: Recipe) -> bytes:
+    found = _filled(content, values, recipe)
+    if changed := changed_type(path, content, values):
+        message = f"{path}: `{changed}` is no text any more with the value in it; put it in quotes"
+        raise InputError(message, file=recipe.file)
+    return found.encode()
 
 
 def _filled(text: str, values: Values, recipe: Recipe) -> str:
     try:
         return filled(text, values)
     except MissingValue as err:
-        message = f"it names <{err}>, which the request does not give; give it a value below defaults"
-        raise InputError(message, file=recipe.file) from None
+        raise _missing(err, recipe) from None
+
+
+def _missing(err: MissingValue, recipe: Recipe) -> InputError:
+    message = f"it names <{err}>, which the request does not give; give it a value below defaults"
+    return InputError(message, file=recipe.file)

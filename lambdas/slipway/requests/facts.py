@@ -51,11 +51,11 @@ class Facts:
         return tuple(name for name in self.clusters if self.environment(name) == environment)
 
     def usual_version(self, environment: str) -> str:
-        """The version that most clusters of an environment have; without any, the newest that is offered."""
-        counted = Counter(version for name in self.members(environment) if (version := self.clusters[name]))
-        return max(
-            counted, key=lambda version: (counted[version], minor(version)), default=max(self.offered, key=minor)
-        )
+        """The offered version that most clusters of an environment have; if none has one, the newest."""
+        has = [self.clusters[name] for name in self.members(environment)]
+        counted = Counter(version for version in has if version in self.offered)
+        newest = max(self.offered, key=minor, default="")
+        return max(counted, key=lambda version: (counted[version], minor(version)), default=newest)
 
     def overlap(self, network: IPv4Network) -> tuple[IPv4Network, str] | None:
         """A range that is taken and overlaps this one."""

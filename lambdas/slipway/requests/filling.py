@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from slipway.requests.values import Value
 
 Values = Mapping[str, Value]
 
-_PLACEHOLDER = re.compile(r"<([a-z][a-z-]*|[A-Z][A-Z_]*)>")
+PLACEHOLDER = re.compile(r"<([a-z][a-z-]*|[A-Z][A-Z_]*)>")
 
 
 class MissingValue(Exception):
@@ -23,7 +23,7 @@ def filled(text: str, values: Values) -> str:
     Raises:
         MissingValue: one is not given, or is no single text.
     """
-    return _PLACEHOLDER.sub(lambda match: _text(match[1], values), text)
+    return PLACEHOLDER.sub(lambda match: _text(match[1], values), text)
 
 
 def filled_value(value: Any, values: Values) -> Any:
@@ -33,7 +33,7 @@ def filled_value(value: Any, values: Values) -> Any:
         MissingValue: one is not given.
     """
     if isinstance(value, str):
-        whole = _PLACEHOLDER.fullmatch(value)
+        whole = PLACEHOLDER.fullmatch(value)
         found = values.get(whole[1]) if whole else None
         if isinstance(found, Mapping | tuple):
             return list(found) if isinstance(found, tuple) else found
@@ -45,13 +45,26 @@ def filled_value(value: Any, values: Values) -> Any:
     return value
 
 
-def named(value: Any) -> tuple[str, ...]:
-    """The names in a text; none of anything else."""
-    return tuple(match[1] for match in _PLACEHOLDER.finditer(value)) if isinstance(value, str) else ()
+def named(value: Any) -> Iterator[str]:
+    """The names in all texts of a value, as the fields have them: `tool` for `<TOOL>`."""
+    if isinstance(value, str):
+        yield from (field_name(match[1]) for match in PLACEHOLDER.finditer(value))
+    elif isinstance(value, list):
+        for item in value:
+            yield from named(item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from named(str(key))
+            yield from named(item)
+
+
+def field_name(name: str) -> str:
+    """`kubernetes-version` for `KUBERNETES_VERSION`."""
+    return name.lower().replace("_", "-")
 
 
 def _text(name: str, values: Values) -> str:
-    value = values.get(name.lower().replace("_", "-"))
+    value = values.get(field_name(name))
     if value is None or isinstance(value, Mapping | tuple):
         raise MissingValue(name)
     text = ("true" if value else "false") if isinstance(value, bool) else str(value)

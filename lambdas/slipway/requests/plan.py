@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -12,9 +13,11 @@ from slipway.requests.draft import Draft
 from slipway.requests.facts import Facts, minor, zones
 from slipway.requests.filling import MissingValue, Values, filled
 from slipway.requests.kinds import ADD_CLUSTER, REMOVE_APPLICATION, UPDATE_APPLICATION, UPGRADE_CLUSTER
-from slipway.requests.recipe import Identity, Recipe, read_recipe, recipe_path
+from slipway.requests.recipe import Identity, Recipe, Step, read_recipe, recipe_path
 from slipway.requests.request import Problem, Request, RequestError
 from slipway.requests.values import Value
+
+NODES = ("nodes-min", "nodes-max")
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def plan(request: Request, trees: Sequence[Tree], facts: Facts, *, step: int = 0
         for instance in _instances(values, clusters, facts):
             if step == 0:
                 draft.require(recipe, instance)
+            _check_nodes(request, draft, recipe.steps[step], instance)
             draft.apply(recipe, recipe.steps[step], instance)
         if draft.changes or draft.identities:
             parts.append(Part(tree, draft))
@@ -187,12 +191,34 @@ def _values(request: Request, recipes: Sequence[tuple[Tree, Recipe]], chosen: Ma
         given["repository-name"] = repository.rpartition("/")[2]
     for _, recipe in recipes:
         for name, default in recipe.defaults.items():
-            try:
-                given.setdefault(name, filled(default, given))
-            except MissingValue as err:
-                message = f"the default of {name} names <{err}>, which the request does not give"
-                raise InputError(message, file=recipe.file) from None
+            if name not in given:
+                given[name] = _default(request, name, default, given, recipe)
     return given
+
+
+def _default(request: Request, name: str, default: str, given: Values, recipe: Recipe) -> Value:
+    field = request.kind.field(name)
+    try:
+        text = filled(default, given)
+        return field.shape.read(text) if field else text
+    except MissingValue as err:
+        message = f"the default of {name} names <{err}>, which the request does not give"
+    except ValueError:
+        message = f"the default of {name} is {text!r}; give {field.shape.accepted if field else ''}"
+    raise InputError(message, file=recipe.file)
+
+
+def _check_nodes(request: Request, draft: Draft, step: Step, values: Values) -> None:
+    """With what the request says of one limit, the other has to go still: by default, or as the cluster has it."""
+    given = [name for name in NODES if name in request.values]
+    least, most = (_number(values.get(name, draft.said(step, name, values))) for name in NODES)
+    if len(given) == 1 and least is not None and most is not None and least > most:
+        message = f"{request.subject} would have at least {least} nodes and at most {most}; give both"
+        raise RequestError((Problem(given[0], message),))
+
+
+def _number(value: object) -> int | None:
+    return int(value) if re.fullmatch("[0-9]{1,6}", str(value)) else None
 
 
 def _clusters(

@@ -7,15 +7,15 @@ request is not changed by it.
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from slipway.fleet.manifests import Path, load_document
 from slipway.fleet.settings.reader import Reader
 from slipway.fleet.tree import Tree
+from slipway.requests.filling import named
 from slipway.requests.kinds import Kind
 from slipway.requests.yaml_edit import Selector
 
@@ -27,6 +27,8 @@ MAX_STEPS = 10
 Operation = Literal["set", "add", "remove"]
 OPERATIONS: tuple[Operation, ...] = ("set", "add", "remove")
 
+_MADE = ("cluster", "environment", "availability-zones", "repository-name")
+"""Names that recipes have besides the fields of their request and their own defaults."""
 _STEP = {"files", "ensure", "edits", "delete", "identities"}
 
 
@@ -109,7 +111,9 @@ def read_recipe(kind: Kind, tree: Tree) -> Recipe | None:
         items = reader.list(("steps",), fields["steps"])
         if len(items) > MAX_STEPS:
             reader.wrong(("steps",), f"it has over {MAX_STEPS} steps (MAX_STEPS)")
-        steps = tuple(_step(reader, ("steps", at), item, {"name"}) for at, item in enumerate(items))
+        if not items:
+            reader.wrong(("steps",), "steps has none; a recipe that changes nothing is not needed")
+        steps = tuple(_step(reader, ("steps", at), item, {"name"}) for at, item in enumerate(items[:MAX_STEPS]))
     else:
         steps = (_step(reader, (), {name: fields[name] for name in fields if name in _STEP}, set()),)
     recipe = Recipe(
@@ -119,8 +123,46 @@ def read_recipe(kind: Kind, tree: Tree) -> Recipe | None:
         reader.text(("where",), fields.get("where")) or "",
         steps,
     )
+    _check_defaults(reader, kind, recipe.defaults)
+    _check_names(reader, (), fields, {*recipe.defaults, *_MADE, *(field.name for field in kind.fields)})
     reader.check()
     return recipe
+
+
+def is_writable(path: str) -> bool:
+    """True if a recipe may write a path: one within the repository, and neither Git's nor that of recipes."""
+    parts = path.rstrip("/").split("/")
+    plain = not any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
+    own = [part.lower() for part in parts[:2]]
+    return plain and not re.search(r"[\\\0-\x1f]", path) and own not in ([".slipway"], DIRECTORY.split("/"))
+
+
+def _check_defaults(reader: Reader, kind: Kind, defaults: Mapping[str, str]) -> None:
+    for name, text in defaults.items():
+        field_ = kind.field(name)
+        if field_ is None or any(named(text)):
+            continue
+        try:
+            field_.shape.read(text)
+        except ValueError:
+            reader.wrong(("defaults", name), f"defaults.{name} is {text!r}; give {field_.shape.accepted}")
+
+
+def _check_names(reader: Reader, path: Path, value: Any, known: Collection[str]) -> None:
+    """A name that nobody knows would leave an edit out, or stop every request."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _check_names(reader, (*path, key), str(key), known)
+            _check_names(reader, (*path, key), item, known)
+            if path[-1:] == ("when",) and key not in known:
+                reader.wrong((*path, key), f"there is no field {key!r}; there are {', '.join(sorted(known))}")
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            _check_names(reader, (*path, at), item, known)
+    else:
+        for name in named(value):
+            if name not in known:
+                reader.wrong(path, f"<{name}> stands for nothing; there are {', '.join(sorted(known))}")
 
 
 def _step(reader: Reader, path: Path, value: Any, more: set[str]) -> Step:
@@ -155,16 +197,20 @@ def _edit(reader: Reader, path: Path, value: Any) -> Edit:
         reader.wrong((*path, "at"), f"{at!r} is no JSON pointer: it begins with /")
     document = reader.mapping((*path, "document"), fields.get("document"), {"kind", "name"})
     when = reader.mapping((*path, "when"), fields.get("when"), None)
+
+    def name(part: str) -> str:
+        return reader.required((*path, "document", part), document.get(part))
+
     operation = named[0] if named else "set"
     return Edit(
         _path(reader, (*path, "file"), reader.required((*path, "file"), fields.get("file"))),
         at,
         operation,
         fields.get(operation),
-        (str(document.get("kind")), str(document.get("name"))) if document else None,
+        (name("kind"), name("name")) if document else None,
         {
-            name: reader.texts((*path, "when", name), item if isinstance(item, list) else [item])
-            for name, item in when.items()
+            field_: reader.texts((*path, "when", field_), item if isinstance(item, list) else [item])
+            for field_, item in when.items()
         },
         reader.line(path),
     )
@@ -188,9 +234,6 @@ def _texts(reader: Reader, path: Path, value: Any) -> Mapping[str, str]:
 
 
 def _path(reader: Reader, path: Path, value: str) -> str:
-    plain = posixpath.normpath(value) if value else value
-    if value.startswith(("/", ".git/", f"{DIRECTORY}/")) or plain.startswith("..") or plain != value.rstrip("/"):
+    if not is_writable(value):
         reader.wrong(path, f"{value!r} is no path within the repository that a recipe may write")
-    if re.search(r"[\\\0]", value):
-        reader.wrong(path, f"{value!r} has characters that a path may not have")
-    return plain
+    return value.rstrip("/")
