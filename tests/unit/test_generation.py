@@ -239,8 +239,9 @@ def test_a_pull_request_that_is_closed_stops_it_until_somebody_says_so() -> None
 
 
 def test_where_policy_allows_it_is_merged_once_green() -> None:
-    rule = "requests: {autoMerge: [{kinds: [update-application], subjects: ['*-staging'], approvals: 0}]}\n"
-    hub = Hub({"gitops-system/slipway.yaml": fleet_files()["gitops-system/slipway.yaml"] + rule})
+    rule = '      subjects: ["*-staging"]\n'
+    settings = fleet_files()["gitops-system/slipway.yaml"].replace(rule, f"{rule}      approvals: 0\n")
+    hub = Hub({"gitops-system/slipway.yaml": settings})
     words = ("update-application", "payments", "--environment", "staging", "--tag", "v1.4.0")
     number = hub.ask(*words)
     [pull] = hub.pulls().values()

@@ -22,6 +22,7 @@ from slipway.fleet.settings import (
 from slipway.fleet.settings.approvals import Approval
 from slipway.fleet.settings.file import SECTIONS
 from slipway.fleet.settings.policy import Match, SeverityRule, Waiver
+from slipway.fleet.settings.requests import AutoMerge, What
 from slipway.fleet.tree import Tree
 from tests.unit.doc_examples import DOCS, blocks, document
 
@@ -89,6 +90,13 @@ WRONG = {
     'kubernetesVersions:\n  "1.37": {standard: 2027-12-01}': "line 2: kubernetesVersions.1.37.extended is missing",
     'kubernetesVersions:\n  "1.37": {standard: soon, extended: 2028-12-01}': "line 2: kubernetesVersions.1.37.standard",
     "kubernetesVersions:\n  v1.37.2: {standard: 2027-12-01, extended: 2028-12-01}": "line 2: kubernetesVersions has",
+    "requests: []": "line 1: requests must be a mapping",
+    "requests: {whom: []}": "line 1: requests has no field 'whom'; it has autoMerge, who",
+    "requests:\n  who:\n  - {kinds: [add-cluster]}": "line 3: requests.who.0.by is missing: name users, and teams",
+    "requests:\n  who:\n  - {by: [acme/platform]}": "line 3: 'acme/platform' is neither a login of",
+    "requests:\n  who:\n  - {by: [a], subject: [b]}": "line 3: requests.who.0 has no field 'subject'; it has",
+    "requests:\n  autoMerge:\n  - {approvals: -1}": "line 3: requests.autoMerge.0.approvals must be a number, 0 or more",
+    "requests:\n  autoMerge:\n  - {method: rebase}": "line 3: requests.autoMerge.0.method must be squash or merge",
     "inlineWaivers: [all]": "line 1: 'all' is no rule",
     "thresholds: {warnings: -1}": "line 1: thresholds.warnings must be a number, 0 or more",
     "thresholds: {errors: 1}": "line 1: thresholds has no field 'errors'; it has notRendered, "
@@ -139,6 +147,68 @@ def test_approvals_are_read() -> None:
     )
 
 
+REQUESTS = """\
+requests:
+  who:
+  - {by: ["@acme/developers", octocat]}
+  - {kinds: ["*-cluster"], by: ["@acme/platform"]}
+  - {subjects: ["*-production"], by: ["@acme/platform", octocat]}
+  autoMerge:
+  - {kinds: [update-application], subjects: ["*-staging"], approvals: 0, method: merge}
+  - {}
+"""
+
+
+def test_requests_are_read() -> None:
+    found = _settings(REQUESTS).requests
+
+    assert [(entry.by, entry.line) for entry in found.who] == [
+        (("@acme/developers", "octocat"), 3),
+        (("@acme/platform",), 4),
+        (("@acme/platform", "octocat"), 5),
+    ]
+    assert found.auto_merge == (
+        AutoMerge(What(("update-application",), ("*-staging",)), 0, "merge"),
+        AutoMerge(What(), 1, "squash"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "subjects", "by"),
+    [
+        ("add-application", ("a-staging",), ("@acme/developers", "octocat")),
+        ("add-cluster", ("a-staging",), ("@acme/platform",)),
+        ("add-cluster", ("a-production",), ("@acme/platform", "octocat")),
+        ("add-application", ("a-staging", "a-production"), ("octocat",)),
+        ("upgrade-tool", ("karpenter",), ("@acme/developers", "octocat")),
+    ],
+)
+def test_the_last_entry_that_fits_says_who_may_ask(kind: str, subjects: tuple[str, ...], by: tuple[str, ...]) -> None:
+    askers = _settings(REQUESTS).requests.askers(kind, subjects)
+
+    assert askers is not None
+    assert (askers.by, askers.and_writers) == (by, False)
+
+
+def test_where_no_entry_fits_it_takes_the_right_to_write_besides() -> None:
+    section = _settings("requests: {who: [{subjects: ['*-production'], by: [octocat]}]}").requests
+
+    both = section.askers("update-application", ("a-staging", "a-production"))
+
+    assert section.askers("update-application", ("a-staging",)) is None
+    assert both is not None
+    assert (both.by, both.and_writers) == (("octocat",), True)
+
+
+def test_the_last_entry_that_fits_says_what_is_merged() -> None:
+    entries = "[{subjects: ['*-staging']}, {kinds: ['*-cluster'], approvals: 2}]"
+    section = _settings(f"requests: {{autoMerge: {entries}}}").requests
+    found = [section.merge(kind, ("a-staging",)) for kind in ("update-application", "add-cluster")]
+
+    assert [entry and entry.approvals for entry in found] == [1, 2]
+    assert section.merge("update-application", ("a-staging", "a-production")) is None
+
+
 def test_the_policy_is_read() -> None:
     assert _settings(POLICY).policy == Policy(
         "warning",
@@ -169,7 +239,7 @@ def test_the_published_schema_has_the_same_sections() -> None:
     assert set(SCHEMA["properties"]) == SECTIONS
 
 
-@pytest.mark.parametrize("content", ["{}", POLICY, FLEET, *blocks(document("slipway-yaml.md"), "yaml")])
+@pytest.mark.parametrize("content", ["{}", POLICY, FLEET, REQUESTS, *blocks(document("slipway-yaml.md"), "yaml")])
 def test_the_published_schema_takes_what_slipway_takes(content: str) -> None:
     content = content.removesuffix("```")
     _settings(content)

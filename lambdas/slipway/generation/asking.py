@@ -108,15 +108,12 @@ def why_not(
     """
     subjects = clusters or (request.subject,)
     askers = settings.requests.askers(request.kind.name, subjects)
-    if askers is None:
-        permission = proposals.permission(system, login)
-        if permission in WRITERS:
-            return ""
+    if (askers is None or askers.and_writers) and proposals.permission(system, login) not in WRITERS:
         return (
             f"@{login} may not ask for {request.kind.name}: slipway.yaml does not say who may (requests.who), so it "
             f"takes the right to write to {system}"
         )
-    if _is_one(login, askers, proposals):
+    if askers is None or _is_one(login, askers, proposals):
         return ""
     by = ", ".join(_named(name) for name in askers.by) or "nobody for all of these at once"
     about = ", ".join(subjects)

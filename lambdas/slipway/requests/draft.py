@@ -73,12 +73,17 @@ class Draft:
             RequestError: a file is there that should be new, or one is not that should be changed.
             InputError: the recipe names a value that there is not, or a file cannot be edited.
         """
+        there: dict[str, bytes | None] = {}
         for path, content in step.files.items():
-            self._create(_path(path, values, recipe), _content(path, content, values, recipe))
+            new = _path(path, values, recipe)
+            there[new] = self._create(new, _content(path, content, values, recipe))
         ensured = {_path(path, values, recipe): content for path, content in step.ensure.items()}
         for edit in step.edits:
             for each in _repeated(edit, values):
                 self._edit(edit, each, recipe, ensured)
+        for path, old in there.items():  # asked again, a new file is there with its edits
+            if old not in (None, self._files[path]):
+                raise RequestError((Problem("", f"{self._named(path)} exists already"),))
         for path in step.delete:
             self._delete(_path(path, values, recipe))
         for wanted in step.identities:
@@ -120,13 +125,16 @@ class Draft:
     def _is_file(self, path: str) -> bool:
         return self._files[path] is not None if path in self._files else path in self._tree
 
-    def _create(self, path: str, content: bytes) -> None:
+    def _create(self, path: str, content: bytes) -> bytes | None:
+        """Let there be a file; returns what it held before."""
         above = path.split("/")[:-1]
         if any(self._is_file("/".join(above[: at + 1])) for at in range(len(above))):
             raise RequestError((Problem("", f"{self._named(path)} cannot be: a folder of it is a file"),))
-        if self.has(path) and not (self._is_file(path) and self._content(path) == content):
-            raise RequestError((Problem("", f"{self._named(path)} exists already"),))
+        if self.has(path) and not self._is_file(path):
+            raise RequestError((Problem("", f"{self._named(path)} exists already, as a folder"),))
+        old = self._content(path) if self._is_file(path) else None
         self._files[path] = content
+        return old
 
     def _named(self, path: str) -> str:
         return f"{self._tree.name}/{path}".lstrip("/")

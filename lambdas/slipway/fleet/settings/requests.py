@@ -49,6 +49,8 @@ class Askers:
     """Logins, and teams: `@organization/team`."""
     line: int
     """Of `slipway.yaml`."""
+    and_writers: bool = False
+    """True if it takes the right to write to `gitops-system` besides, since no entry is about some of the clusters."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class RequestSettings:
         if not entries:
             return None
         by = tuple(name for name in entries[0].by if all(name in entry.by for entry in entries))
-        return Askers(entries[0].what, by, entries[0].line)
+        return Askers(entries[0].what, by, entries[0].line, and_writers=len(entries) < len(found))
 
     def merge(self, kind: str, subjects: tuple[str, ...]) -> AutoMerge | None:
         """How its pull requests are merged; None if people do it."""
