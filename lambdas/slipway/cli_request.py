@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,9 @@ from slipway.checks.subject import Against
 from slipway.checks.upgrade.offered import offered
 from slipway.checks.verdict import Verdict, check_fleet
 from slipway.errors import InputError
+from slipway.fleet.diff import FleetDiff
 from slipway.report.changes import diff_text
+from slipway.report.words import count, plain
 from slipway.requests.command import read_words
 from slipway.requests.draft import Draft
 from slipway.requests.facts import facts_of
@@ -42,12 +45,13 @@ def run(options: argparse.Namespace, renderer: Renderer, say: Say) -> list[str]:
     facts = facts_of(before.fleet, checkout.settings, offered(checkout.settings.versions, datetime.now(UTC).date()))
     made = plan(request, checkout.named_trees, facts, step=_step(options.step))
     certificate = _certificate(options.certificate, checkout)
-    keys = [
+    keys = [  # in a dry run a key pair would be one that nobody has
         made_key
-        for part in made.parts
+        for part in (() if options.dry_run else made.parts)
         for identity in part.identities
         for made_key in _key(identity, part.draft, certificate)
     ]
+    _check_places(made, places)
     if not made.parts:
         return [f"nothing to do: the repositories have it already{_of_step(made)}\n"]
     if not options.unchecked:
@@ -74,10 +78,21 @@ def run(options: argparse.Namespace, renderer: Renderer, say: Say) -> list[str]:
             Rendered(after_checkout.root, after_checkout.trees, after.fleet),
             check,
         )
-        shown = [diff_text(diff)]
+        shown = [diff_text(diff)] if options.diff else [_effect(diff)]
     else:
         shown = []
     return [*shown, *_written(made, places, dry=options.dry_run), *_keys(made, keys), *_next(made)]
+
+
+def _effect(diff: FleetDiff) -> str:
+    """How much changes where: all of a new cluster would be thousands of lines."""
+    counts: Counter[str] = Counter()
+    for group in diff.groups:
+        counts.update(dict.fromkeys(group.clusters, len(group.changes)))
+    if not counts:
+        return "changes no object that can be rendered here\n"
+    lines = [f"  {plain(cluster)}: {count(number, 'object')}\n" for cluster, number in sorted(counts.items())]
+    return f"changes (--diff shows all of it):\n{''.join(lines)}"
 
 
 def _options(options: argparse.Namespace) -> Sequence[str]:
@@ -102,10 +117,19 @@ def _written(made: Plan, places: Mapping[str, Path], *, dry: bool) -> list[str]:
     return lines
 
 
+def _check_places(made: Plan, places: Mapping[str, Path]) -> None:
+    """Before anything is written, so that it is all or nothing."""
+    for part in made.parts:
+        directory = places[part.tree.name]
+        for path in (*part.files, *(identity.file for identity in part.identities)):
+            file = directory / path
+            below = [file, *file.parents][: len(path.split("/"))]
+            if any(each.is_symlink() for each in below):
+                raise InputError("is a symbolic link, or below one; nothing is written through it", file=str(file))
+
+
 def _write(directory: Path, path: str, content: bytes | None) -> None:
     file = directory / path
-    if any(parent.is_symlink() for parent in (file, *file.parents) if parent.is_relative_to(directory)):
-        raise InputError("is a symbolic link, or below one; nothing is written through it", file=str(file))
     if content is None:
         file.unlink(missing_ok=True)
         for parent in file.parents:
@@ -184,6 +208,7 @@ def add_parser(parser: argparse.ArgumentParser, common: Callable[[argparse.Argum
         )
         own.add_argument("--step", type=int, default=1, metavar="N", help="of a request with several; default: 1")
         own.add_argument("--dry-run", action="store_true", help="write nothing, show what would be written")
+        own.add_argument("--diff", action="store_true", help="show every object that changes, and not only how many")
         own.add_argument("--unchecked", action="store_true", help="do not render and check what it comes to")
         common(own)
 

@@ -45,8 +45,8 @@ def test_the_environment_is_told(variable: str) -> None:
 
 
 def test_every_option_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("check", "render", "diff", "graph"):
+    for command in ("check", "render", "diff", "graph", "request remove-cluster"):
         with pytest.raises(SystemExit):
-            cli.main([command, "--help"])
+            cli.main([*command.split(), "--help"])
         for option in re.findall(r"--[a-z-]+", capsys.readouterr().out):
-            assert option in CLI or option == "--help", f"{command} {option}"
+            assert option in CLI or option in ("--help", "--confirmation"), f"{command} {option}"
