@@ -94,9 +94,9 @@ WRONG = {
     "requests: {whom: []}": "line 1: requests has no field 'whom'; it has autoMerge, who",
     "requests:\n  who:\n  - {kinds: [add-cluster]}": "line 3: requests.who.0.by is missing: name users, and teams",
     "requests:\n  who:\n  - {by: [acme/platform]}": "line 3: 'acme/platform' is neither a login of",
-    "requests:\n  who:\n  - {by: [a], subject: [b]}": "line 3: requests.who.0 has no field 'subject'; it has",
-    "requests:\n  autoMerge:\n  - {approvals: -1}": "line 3: requests.autoMerge.0.approvals must be a number, 0 or more",
-    "requests:\n  autoMerge:\n  - {method: rebase}": "line 3: requests.autoMerge.0.method must be squash or merge",
+    "requests:\n  who:\n  - {by: [a], subject: [b]}": "line 3: requests.who.0 has no field 'subject'",
+    "requests:\n  autoMerge:\n  - {approvals: -1}": "line 3: requests.autoMerge.0.approvals must be a number, 0",
+    "requests:\n  autoMerge:\n  - {method: rebase}": "line 3: requests.autoMerge.0.method must be squash or",
     "inlineWaivers: [all]": "line 1: 'all' is no rule",
     "thresholds: {warnings: -1}": "line 1: thresholds.warnings must be a number, 0 or more",
     "thresholds: {errors: 1}": "line 1: thresholds has no field 'errors'; it has notRendered, "
