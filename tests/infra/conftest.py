@@ -6,12 +6,18 @@ import pytest
 
 import infra.acknowledge
 from infra.settings import Settings
-from tests.infra.synth import LOCAL, Synthesised, synthesise
+from tests.infra.synth import LOCAL, PRODUCTION, Synthesised, synthesise
 
 
 @pytest.fixture(scope="session")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
-    return synthesise(Settings(), tmp_path_factory.mktemp("production"))
+    return synthesise(PRODUCTION, tmp_path_factory.mktemp("production"))
+
+
+@pytest.fixture(scope="session")
+def without_a_fleet(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Production that has no gitops-system: there is nothing that requests could change."""
+    return synthesise(Settings(), tmp_path_factory.mktemp("without_a_fleet"))
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +30,7 @@ def unacknowledged(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
     """Production, as if we had acknowledged nothing."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(infra.acknowledge, "Validations", _Deaf)
-        return synthesise(Settings(), tmp_path_factory.mktemp("unacknowledged"))
+        return synthesise(PRODUCTION, tmp_path_factory.mktemp("unacknowledged"))
 
 
 class _Deaf:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from infra.settings import Settings
 
-LOCAL = Settings(local=True, kubectl="/somewhere/kubectl", helm="/somewhere/helm", github_api_url="http://127.0.0.1:1")
+PRODUCTION = Settings(system_repository="acme/gitops-system")
+LOCAL = replace(
+    PRODUCTION, local=True, kubectl="/somewhere/kubectl", helm="/somewhere/helm", github_api_url="http://127.0.0.1:1"
+)
 
 
 @dataclass(frozen=True)

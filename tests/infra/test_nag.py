@@ -13,6 +13,10 @@ def test_production_has_no_finding(production: Synthesised) -> None:
     assert production.findings == frozenset()
 
 
+def test_production_without_a_fleet_has_no_finding(without_a_fleet: Synthesised) -> None:
+    assert without_a_fleet.findings == frozenset()
+
+
 def test_the_local_cloud_has_no_finding(local: Synthesised) -> None:
     assert local.findings == frozenset()
 

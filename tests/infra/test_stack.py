@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
+from slipway.requests.event import DETAIL_TYPES
 from tests.infra.synth import Synthesised
 
 pytestmark = pytest.mark.xdist_group("infra")
 
 FUNCTIONS = {
+    "GenerationFunction": "slipway-generation",
+    "GenerationTokensFunction": "slipway-tokens-generation",
     "IngressFunction": "slipway-ingress",
     "SweepFunction": "slipway-sweep",
     "ValidationFunction": "slipway-validation",
@@ -120,7 +123,7 @@ def test_every_queue_has_or_is_a_dead_letter_queue(production: Synthesised) -> N
 def test_every_rule_and_schedule_keeps_what_it_cannot_deliver(production: Synthesised) -> None:
     targets = [it["Target"] for it in production.resources("Scheduler::Schedule").values()]
     targets += [target for it in production.resources("Events::Rule").values() for target in it["Targets"]]
-    assert len(targets) == 2
+    assert len(targets) == 4
     assert [target for target in targets if "DeadLetterConfig" not in target] == []
 
 
@@ -176,6 +179,8 @@ def test_only_traces_go_to_any_resource(production: Synthesised, role: str) -> N
         ("SweepFunction", {"secretsmanager", "dynamodb"}),
         ("ValidationTokensFunction", {"secretsmanager"}),
         ("ValidationFunction", {"lambda", "dynamodb", "s3", "sqs"}),
+        ("GenerationTokensFunction", {"secretsmanager"}),
+        ("GenerationFunction", {"lambda", "dynamodb", "s3", "sqs"}),
     ],
 )
 def test_a_function_reaches_these_services_only(production: Synthesised, role: str, expected: set[str]) -> None:
@@ -190,11 +195,13 @@ def test_a_function_reaches_these_services_only(production: Synthesised, role: s
         ("SweepFunction", ["StorageAppSecret"]),
         ("ValidationTokensFunction", ["StorageAppSecret"]),
         ("ValidationFunction", []),
+        ("GenerationTokensFunction", ["StorageAppSecret"]),
+        ("GenerationFunction", []),
     ],
 )
 def test_a_function_reads_one_secret_or_none(production: Synthesised, role: str, secrets: list[str]) -> None:
     read = [
-        resource["Ref"][: -len("4434E342")]
+        _short(resource["Ref"])
         for statement in production.allowed(role + "Role")
         if "secretsmanager:GetSecretValue" in statement["Action"]
         for resource in statement["Resource"]
@@ -202,7 +209,7 @@ def test_a_function_reads_one_secret_or_none(production: Synthesised, role: str,
     assert read == secrets
 
 
-def test_validation_alone_invokes_its_tokens_function_and_no_other(production: Synthesised) -> None:
+def test_each_capability_invokes_its_own_tokens_function_and_no_other(production: Synthesised) -> None:
     invoked = {
         role: [
             resource["Fn::GetAtt"][0]
@@ -212,17 +219,27 @@ def test_validation_alone_invokes_its_tokens_function_and_no_other(production: S
         ]
         for role in production.resources("IAM::Policy")
     }
-    (tokens,) = (name for name in production.resources("Lambda::Function") if name.startswith("ValidationTokens"))
-    (sweep,) = (name for name in production.resources("Lambda::Function") if name.startswith("Sweep"))
-    assert {role.partition("Role")[0]: names for role, names in invoked.items() if names} == {
-        "ValidationFunction": [tokens],
-        "SweepScheduler": [sweep],
+    begun = {role.partition("Role")[0]: [_short(name) for name in names] for role, names in invoked.items() if names}
+    assert begun == {
+        "GenerationFunction": ["GenerationTokensFunction"],
+        "ValidationFunction": ["ValidationTokensFunction"],
+        "SweepScheduler": ["SweepFunction"],
     }
+
+
+def _short(logical_id: str) -> str:
+    """A logical id without the digest at its end."""
+    return logical_id[: -len("4434E342")]
 
 
 @pytest.mark.parametrize(
     ("role", "keys"),
-    [("IngressFunction", ["DELIVERY#*"]), ("SweepFunction", ["SWEEP"]), ("ValidationFunction", ["LEASE#*"])],
+    [
+        ("IngressFunction", ["DELIVERY#*"]),
+        ("SweepFunction", ["SWEEP"]),
+        ("ValidationFunction", ["LEASE#*"]),
+        ("GenerationFunction", ["LEASE#*"]),
+    ],
 )
 def test_a_function_touches_its_own_items_only(production: Synthesised, role: str, keys: list[str]) -> None:
     conditions = [
@@ -233,13 +250,65 @@ def test_a_function_touches_its_own_items_only(production: Synthesised, role: st
     assert conditions == [{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}]
 
 
-def test_the_permissions_of_the_tokens_are_fixed(production: Synthesised) -> None:
-    variables = production.only("Lambda::Function", "ValidationTokens")["Environment"]["Variables"]
-    assert json.loads(variables["SLIPWAY_PERMISSIONS"]) == {
-        "contents": "read",
-        "checks": "write",
-        "pull_requests": "read",
-    }
+def test_generation_may_do_this_and_nothing_else(production: Synthesised) -> None:
+    allowed = [
+        (sorted(statement["Action"]), [_named(resource) for resource in statement["Resource"]])
+        for statement in production.allowed("GenerationFunctionRole")
+    ]
+    expected = [
+        (["logs:CreateLogStream", "logs:PutLogEvents"], ["GenerationFunctionLog"]),
+        (["xray:PutTelemetryRecords", "xray:PutTraceSegments"], ["*"]),
+        (["lambda:InvokeFunction"], ["GenerationTokensFunction"]),
+        (["dynamodb:GetItem", "dynamodb:UpdateItem"], ["StorageTable"]),
+        (["s3:GetObject", "s3:PutObject"], ["StorageBucket/requests/*"]),
+        (["s3:ListBucket"], ["StorageBucket"]),
+        (["sqs:SendMessage"], ["GenerationWorkQueue"]),
+        (
+            [
+                "sqs:ChangeMessageVisibility",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+                "sqs:ReceiveMessage",
+            ],
+            ["GenerationWorkQueue"],
+        ),
+    ]
+    assert sorted(allowed) == sorted(expected)
+
+
+def _named(resource: Any) -> str:
+    """What a statement is about: the logical id without its digest, and what follows it."""
+    if isinstance(resource, str):
+        return resource
+    if "Fn::GetAtt" in resource:
+        return _short(resource["Fn::GetAtt"][0])
+    _, parts = resource["Fn::Join"]
+    return "".join(part if isinstance(part, str) else _named(part) for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("consumer", "permissions"),
+    [
+        ("Validation", {"contents": "read", "checks": "write", "pull_requests": "read"}),
+        (
+            "Generation",
+            {
+                "checks": "read",
+                "contents": "write",
+                "issues": "write",
+                "members": "read",
+                "pull_requests": "write",
+                "statuses": "read",
+            },
+        ),
+    ],
+)
+def test_the_permissions_of_the_tokens_are_fixed(
+    production: Synthesised, consumer: str, permissions: dict[str, str]
+) -> None:
+    variables = production.only("Lambda::Function", f"{consumer}Tokens")["Environment"]["Variables"]
+    assert json.loads(variables["SLIPWAY_PERMISSIONS"]) == permissions
 
 
 # Each capability
@@ -257,32 +326,66 @@ def test_the_ingress_answers_before_github_hangs_up(production: Synthesised) -> 
     assert production.only("Lambda::Function", "Ingress")["Timeout"] <= 10
 
 
-def test_pull_requests_go_from_the_bus_to_validation(production: Synthesised) -> None:
+@pytest.mark.parametrize(
+    ("rule", "pattern", "queue"),
+    [
+        (
+            "ValidationRule",
+            {"source": ["slipway.ingress"], "detail-type": ["pull_request"]},
+            "ValidationWorkQueue",
+        ),
+        (
+            "GenerationRule",
+            {"source": ["slipway.ingress"], "detail-type": ["request", "proposal"]},
+            "GenerationWorkQueue",
+        ),
+        # From whatever source: a service catalogue has a name of its own.
+        ("GenerationRequested", {"detail-type": list(DETAIL_TYPES)}, "GenerationWorkQueue"),
+    ],
+)
+def test_events_go_from_the_bus_to_the_queue_of_their_capability(
+    production: Synthesised, rule: str, pattern: dict[str, Any], queue: str
+) -> None:
     assert production.only("Events::EventBus")["Name"] == "slipway"
-    rule = production.only("Events::Rule")
-    assert rule["EventPattern"] == {"source": ["slipway.ingress"], "detail-type": ["pull_request"]}
-    (target,) = rule["Targets"]
-    assert target["Arn"]["Fn::GetAtt"][0].startswith("ValidationWorkQueue")
+    found = production.only("Events::Rule", rule)
+    assert found["EventPattern"] == pattern
+    (target,) = found["Targets"]
+    assert _short(target["Arn"]["Fn::GetAtt"][0]) == queue
 
 
-def test_validation_takes_one_message_at_a_time_and_says_which_failed(production: Synthesised) -> None:
-    mapping = production.only("Lambda::EventSourceMapping")
+@pytest.mark.parametrize(("capability", "concurrency"), [("Validation", 10), ("Generation", 5)])
+def test_a_capability_takes_one_message_at_a_time_and_says_which_failed(
+    production: Synthesised, capability: str, concurrency: int
+) -> None:
+    mapping = production.only("Lambda::EventSourceMapping", capability)
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (1, {"MaximumConcurrency": 10})
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (1, {"MaximumConcurrency": concurrency})
 
 
+@pytest.mark.parametrize("capability", ["Validation", "Generation"])
 @pytest.mark.parametrize("which", ["production", "local"])
-def test_a_message_stays_hidden_for_six_runs(which: str, request: pytest.FixtureRequest) -> None:
+def test_a_message_stays_hidden_for_six_runs(which: str, capability: str, request: pytest.FixtureRequest) -> None:
     stack: Synthesised = request.getfixturevalue(which)
-    function = stack.only("Lambda::Function", "ValidationFunction")
-    queue = stack.only("SQS::Queue", "ValidationWorkQueue")
+    function = stack.only("Lambda::Function", f"{capability}Function")
+    queue = stack.only("SQS::Queue", f"{capability}WorkQueue")
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
 
 
-def test_a_lease_lasts_as_long_as_a_run(production: Synthesised) -> None:
-    function = production.only("Lambda::Function", "ValidationFunction")
+@pytest.mark.parametrize("capability", ["Validation", "Generation"])
+def test_a_lease_lasts_as_long_as_a_run(production: Synthesised, capability: str) -> None:
+    function = production.only("Lambda::Function", f"{capability}Function")
     assert function["Environment"]["Variables"]["SLIPWAY_LEASE_SECONDS"] == str(function["Timeout"])
+
+
+def test_without_a_fleet_there_is_nothing_to_request(without_a_fleet: Synthesised) -> None:
+    resources = without_a_fleet.template["Resources"]
+    assert [name for name in resources if name.startswith("Generation")] == []
+    assert [name for name in without_a_fleet.template["Outputs"] if "Generation" in name] == []
+
+
+def test_the_queues_of_requests_are_told(production: Synthesised) -> None:
+    assert {"GenerationQueue", "GenerationDeadLetters"} <= production.template["Outputs"].keys()
 
 
 def test_the_sweep_runs_every_five_minutes_and_never_twice_at_once(production: Synthesised) -> None:
@@ -344,17 +447,18 @@ def test_the_local_cloud_differs_by_what_the_emulator_cannot_do_and_nothing_else
         for name, stack in (("production", production), ("local", local))
     }
     missing = [kind for kind in kinds["production"] if kind not in kinds["local"]]
-    assert missing == ["AWS::Events::Archive", "AWS::Lambda::LayerVersion"]
+    assert sorted(set(missing)) == ["AWS::Events::Archive", "AWS::Lambda::LayerVersion"]
     assert [kind for kind in kinds["production"] if kind not in missing] == kinds["local"]
 
 
+@pytest.mark.parametrize("capability", ["Validation", "Generation"])
 def test_kubectl_and_helm_come_from_the_layer_or_in_the_local_cloud_from_paths(
-    production: Synthesised, local: Synthesised
+    production: Synthesised, local: Synthesised, capability: str
 ) -> None:
-    function = production.only("Lambda::Function", "ValidationFunction")
+    function = production.only("Lambda::Function", f"{capability}Function")
     assert len(function["Layers"]) == 1
     assert not {"SLIPWAY_KUBECTL", "SLIPWAY_HELM"} & function["Environment"]["Variables"].keys()
-    function = local.only("Lambda::Function", "ValidationFunction")
+    function = local.only("Lambda::Function", f"{capability}Function")
     assert "Layers" not in function
     assert function["Environment"]["Variables"]["SLIPWAY_KUBECTL"] == "/somewhere/kubectl"
     assert function["Environment"]["Variables"]["SLIPWAY_HELM"] == "/somewhere/helm"

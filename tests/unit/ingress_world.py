@@ -15,6 +15,7 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 LEASE_SECONDS = 10
 REPOSITORY = {"id": 1, "full_name": "acme/gitops-system"}
+HEAD = {"ref": "more-memory", "sha": SHA, "repo": REPOSITORY}
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:
@@ -53,7 +54,7 @@ def pull_request(action: str = "opened", **more: object) -> dict[str, Any]:
     return {
         "action": action,
         "number": 7,
-        "pull_request": {"head": {"sha": SHA}},
+        "pull_request": {"head": HEAD},
         "repository": REPOSITORY,
         "sender": {"login": "ada"},
         "installation": {"id": 99},

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from slipway.errors import InputError
-from slipway.events import Delivery
-from slipway.ingress.project import project
-from tests.unit.ingress_world import REPOSITORY, SHA, pull_request
+from slipway.events import Delivery, ProposalEvent, PullRequestEvent, RequestEvent, text_digest
+from slipway.ingress.project import FORM_TITLE, project
+from slipway.requests.kinds import KINDS, Kind
+from tests.unit.ingress_world import HEAD, REPOSITORY, SHA, pull_request
 
 OTHER_REPOSITORY = {"id": 2, "full_name": "someone/fork"}
 
@@ -36,7 +37,19 @@ def check(*pulls: dict[str, Any], external_id: str | None = None) -> dict[str, A
 
 def seen(event: str, payload: dict[str, Any]) -> list[tuple[int, str, bool]]:
     events = project(delivery(event, payload["action"]), payload)
-    return [(each.number, each.head_sha, each.rerun) for each in events]
+    return [(each.number, each.head_sha, each.rerun) for each in events if isinstance(each, PullRequestEvent)]
+
+
+def asked(event: str, payload: dict[str, Any]) -> list[tuple[int, int, str]]:
+    """Requests, by number, comment and digest."""
+    events = project(delivery(event, payload["action"]), payload)
+    return [(each.number, each.comment, each.text) for each in events if isinstance(each, RequestEvent)]
+
+
+def proposed(event: str, payload: dict[str, Any]) -> list[str]:
+    """Branches of our own to which something happened."""
+    events = project(delivery(event, payload["action"]), payload)
+    return [each.branch for each in events if isinstance(each, ProposalEvent)]
 
 
 @pytest.mark.parametrize("action", ["opened", "reopened", "synchronize", "ready_for_review"])
@@ -55,7 +68,6 @@ def test_an_edit_is_an_event_if_it_changed_the_base(changes: dict[str, Any], exp
 @pytest.mark.parametrize(
     ("event", "action"),
     [
-        ("pull_request", "closed"),
         ("pull_request", "labeled"),
         ("pull_request_review", "edited"),
         ("check_run", "created"),
@@ -88,7 +100,7 @@ def test_a_label_is_an_event_if_it_may_approve_something(action: str, label: str
 def test_a_review_is_an_event_if_it_may_approve_something(
     action: str, state: str, pull_state: str, expected: list[object]
 ) -> None:
-    reviewed = {"number": 7, "state": pull_state, "head": {"sha": SHA}}
+    reviewed = {"number": 7, "state": pull_state, "head": HEAD}
     payload = {"action": action, "review": {"state": state}, "pull_request": reviewed}
 
     assert seen("pull_request_review", payload) == expected
@@ -127,6 +139,134 @@ def test_a_rerun_for_a_fork_takes_the_pull_request_from_what_the_check_run_is_ab
     assert seen("check_run", {"action": "rerequested", "check_run": about, "repository": REPOSITORY}) == expected
 
 
+# Requests
+
+FORM = "### Name\n\ncrm-staging\n"
+
+
+def issue(**more: object) -> dict[str, Any]:
+    return {"number": 17, "title": "Add a cluster: crm-staging", "body": FORM, "labels": [], **more}
+
+
+@pytest.mark.parametrize("action", ["opened", "edited", "labeled", "reopened", "closed"])
+def test_an_issue_made_with_a_form_asks_for_something(action: str) -> None:
+    assert asked("issues", {"action": action, "issue": issue()}) == [(17, 0, text_digest(FORM))]
+
+
+@pytest.mark.parametrize("action", ["assigned", "unlabeled", "deleted", "pinned"])
+def test_what_else_happens_to_an_issue_changes_nothing_about_it(action: str) -> None:
+    assert asked("issues", {"action": action, "issue": issue()}) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "labels", "is_request"),
+    [
+        ("crm-staging, please", [{"name": "slipway/add-cluster"}], True),
+        ("crm-staging, please", [{"name": "bug"}, {"name": "slipway/request"}], True),
+        ("crm-staging, please", [{"name": "bug"}], False),
+        ("Add a cluster: crm-staging", [], True),
+        ("Add a cluster", [], False),
+        ("Why: Add a cluster: crm-staging", [], False),
+        ("", [], False),
+    ],
+)
+def test_an_issue_is_a_request_by_its_label_or_by_the_title_that_a_form_begins(
+    title: str, labels: list[object], is_request: bool
+) -> None:
+    found = asked("issues", {"action": "opened", "issue": issue(title=title, labels=labels)})
+    assert bool(found) == is_request
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_the_titles_of_all_forms_are_known(kind: Kind) -> None:
+    assert FORM_TITLE.match(f"{kind.title}: something")
+
+
+def test_an_issue_without_a_text_asks_for_nothing_yet() -> None:
+    assert asked("issues", {"action": "opened", "issue": issue(body=None)}) == [(17, 0, text_digest(""))]
+
+
+def said(body: str | None, action: str = "created") -> dict[str, Any]:
+    return {"action": action, "issue": issue(title="Something else"), "comment": {"id": 4711, "body": body}}
+
+
+@pytest.mark.parametrize("action", ["created", "edited"])
+@pytest.mark.parametrize(
+    "body", ["/slipway help", "/slipway", "Please:\n/slipway retry", "Please:\r\n/slipway retry\r\n"]
+)
+def test_a_comment_with_a_command_asks_for_something(action: str, body: str) -> None:
+    assert asked("issue_comment", said(body, action)) == [(17, 4711, text_digest(body))]
+
+
+@pytest.mark.parametrize("body", ["", None, "Try /slipway help", "/slipways help", "> /slipway help", " /slipway help"])
+def test_other_comments_ask_for_nothing(body: str | None) -> None:
+    assert asked("issue_comment", said(body)) == []
+
+
+def test_a_comment_that_is_deleted_asks_for_nothing() -> None:
+    assert asked("issue_comment", said("/slipway help", "deleted")) == []
+
+
+def test_line_breaks_and_space_around_a_text_do_not_change_its_digest() -> None:
+    assert text_digest("a\r\nb\r\n") == text_digest("a\nb") == text_digest("\na\nb\n\n")
+    assert text_digest("a\nb") != text_digest("a\n\nb")
+
+
+def head(ref: str = "slipway/gitops-system-17-s1", repository: str | None = "acme/gitops-system") -> dict[str, Any]:
+    return {"ref": ref, "sha": SHA, "repo": repository and {"full_name": repository}}
+
+
+@pytest.mark.parametrize("action", ["closed", "reopened"])
+def test_a_pull_request_of_ours_that_is_closed_or_reopened_is_an_event(action: str) -> None:
+    payload = pull_request(action, pull_request={"head": head()})
+    assert proposed("pull_request", payload) == ["slipway/gitops-system-17-s1"]
+
+
+def test_a_pull_request_of_ours_that_is_opened_is_known_already() -> None:
+    assert proposed("pull_request", pull_request("opened", pull_request={"head": head()})) == []
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        head("fix"),
+        head("slipways/gitops-system-17-s1"),
+        head(repository="mallory/gitops-system"),
+        head(repository=None),
+    ],
+    ids=["another branch", "nearly our name", "a fork's branch", "a fork that is gone"],
+)
+@pytest.mark.parametrize("action", ["closed", "reopened"])
+def test_pull_requests_of_others_are_none_of_ours_whatever_their_branches_are_called(
+    action: str, theirs: dict[str, Any]
+) -> None:
+    assert proposed("pull_request", pull_request(action, pull_request={"head": theirs})) == []
+
+
+@pytest.mark.parametrize("action", ["submitted", "dismissed"])
+@pytest.mark.parametrize(("state", "expected"), [("open", ["slipway/gitops-system-17-s1"]), ("closed", [])])
+def test_a_review_of_ours_is_an_event_while_it_is_open(action: str, state: str, expected: list[str]) -> None:
+    reviewed = {"number": 7, "state": state, "head": head()}
+    payload = {"action": action, "review": {"state": "approved"}, "pull_request": reviewed}
+    assert proposed("pull_request_review", payload) == expected
+
+
+@pytest.mark.parametrize(
+    ("suite", "expected"),
+    [
+        ({"head_branch": "slipway/gitops-system-17-s1"}, ["slipway/gitops-system-17-s1"]),
+        ({"head_branch": "fix"}, []),
+        ({"head_branch": None}, []),
+        (None, []),
+    ],
+)
+def test_a_check_on_a_branch_of_ours_that_is_completed_is_an_event(suite: object, expected: list[str]) -> None:
+    assert proposed("check_run", {"action": "completed", "check_run": {"check_suite": suite}}) == expected
+
+
+# What is malformed
+
+
 def without(payload: dict[str, Any], *path: str) -> dict[str, Any]:
     first, *rest = path
     if not rest:
@@ -146,6 +286,10 @@ def without(payload: dict[str, Any], *path: str) -> dict[str, Any]:
         ("pull_request", pull_request(pull_request={"head": {"sha": "main"}})),
         ("pull_request", pull_request(pull_request={"head": {"sha": 5}})),
         ("pull_request", pull_request("edited")),
+        ("pull_request", without(pull_request("closed"), "pull_request", "head", "repo")),
+        ("issues", {"action": "opened"}),
+        ("issues", {"action": "opened", "issue": {"number": 1, "body": ""}}),
+        ("issue_comment", {"action": "created", "issue": {}, "comment": {"id": 1, "body": "/slipway help"}}),
         ("pull_request", pull_request("edited", changes=None)),
         ("check_run", {"action": "rerequested", "repository": REPOSITORY}),
         ("check_run", {"action": "rerequested", "check_run": check(named(7))}),

@@ -44,6 +44,7 @@ WHAT = {"installation": 1, "repositories": ["acme/app"]}
 def test_a_request_is_read() -> None:
     assert TokenRequest.from_event(WHAT) == TokenRequest(1, ("acme/app",), renew=False)
     assert TokenRequest.from_event({**WHAT, "renew": True}).renew
+    assert TokenRequest.from_event({**WHAT, "installation": 0}).installation == 0
 
 
 MALFORMED: list[Any] = [
@@ -54,7 +55,7 @@ MALFORMED: list[Any] = [
     {"installation": 1},
     {**WHAT, "installation": "1"},
     {**WHAT, "installation": True},
-    {**WHAT, "installation": 0},
+    {**WHAT, "installation": -1},
     {**WHAT, "installation": 1.0},
     {**WHAT, "repositories": "acme/app"},
     {**WHAT, "repositories": []},
@@ -114,6 +115,21 @@ def test_a_token_is_answered_with_the_fixed_permissions(ask: Any) -> None:
     assert answer == {"token": "ghs_secret", "expiresAt": "2100-01-01T00:00:00Z", "appId": 12345}
     assert script.asked[0].body == {"repositories": ["app"], "permissions": PERMISSIONS}
     assert token_from_answer(answer).expires_at == datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def test_an_installation_that_is_not_known_is_looked_up_by_the_repository(ask: Any) -> None:
+    answer, script = ask({**WHAT, "installation": 0}, Says(200, {"id": 17}), GRANTED)
+    assert answer["token"] == "ghs_secret"
+    assert [(asked.method, asked.path) for asked in script.asked] == [
+        ("GET", "/repos/acme/app/installation"),
+        ("POST", "/app/installations/17/access_tokens"),
+    ]
+
+
+def test_a_repository_that_the_app_is_not_installed_on_is_named(ask: Any) -> None:
+    answer, _ = ask({**WHAT, "installation": 0}, Says(404, {"message": "Not Found"}))
+    with pytest.raises(InputError, match="GitHub knows no installation of the App on acme/app"):
+        token_from_answer(json.loads(json.dumps(answer)))
 
 
 def test_a_rate_limit_is_answered_with_the_time_to_wait(ask: Any) -> None:

@@ -154,7 +154,7 @@ class App:
             return self._calls.write("POST", path, body, parse, wish)
 
     def _installation_on(self, repository: str) -> int:
-        wish = Wish(f"an installation of the App on {repository}", "none")
+        wish = Wish(f"installation of the App on {repository}", "none")
         return self._calls.get(f"/repos/{repository}/installation", lambda answer: int(answer.json["id"]), wish)
 
 
