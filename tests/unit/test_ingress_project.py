@@ -6,7 +6,8 @@ import pytest
 
 from slipway.errors import InputError
 from slipway.events import Delivery, ProposalEvent, PullRequestEvent, RequestEvent, text_digest
-from slipway.ingress.project import FORM_TITLE, project
+from slipway.generation.serve import LABEL
+from slipway.ingress.project import FORM_TITLE, REQUEST_LABEL, project
 from slipway.requests.kinds import KINDS, Kind
 from tests.unit.ingress_world import HEAD, REPOSITORY, SHA, pull_request
 
@@ -82,7 +83,10 @@ def test_everything_else_is_ignored_whatever_it_holds(event: str, action: str) -
 
 
 @pytest.mark.parametrize("action", ["labeled", "unlabeled"])
-@pytest.mark.parametrize(("label", "expected"), [("slipway/approve-destructive", [(7, SHA, False)]), ("bug", [])])
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [("slipway/approve-destructive", [(7, SHA, False)]), ("slipway/request", []), ("bug", [])],
+)
 def test_a_label_is_an_event_if_it_may_approve_something(action: str, label: str, expected: list[object]) -> None:
     assert seen("pull_request", pull_request(action, label={"name": label})) == expected
 
@@ -148,9 +152,21 @@ def issue(**more: object) -> dict[str, Any]:
     return {"number": 17, "title": "Add a cluster: crm-staging", "body": FORM, "labels": [], **more}
 
 
-@pytest.mark.parametrize("action", ["opened", "edited", "labeled", "reopened", "closed"])
+@pytest.mark.parametrize("action", ["opened", "edited", "reopened", "closed"])
 def test_an_issue_made_with_a_form_asks_for_something(action: str) -> None:
     assert asked("issues", {"action": action, "issue": issue()}) == [(17, 0, text_digest(FORM))]
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [({"name": "slipway/add-cluster"}, 1), ({"name": "slipway/request"}, 0), ({"name": "bug"}, 0), (None, 0)],
+)
+def test_a_label_counts_if_it_says_what_is_asked(label: object, expected: int) -> None:
+    assert len(asked("issues", {"action": "labeled", "issue": issue(), "label": label})) == expected
+
+
+def test_the_label_of_all_forms_is_known() -> None:
+    assert REQUEST_LABEL == LABEL
 
 
 @pytest.mark.parametrize("action", ["assigned", "unlabeled", "deleted", "pinned"])

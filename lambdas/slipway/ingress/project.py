@@ -40,6 +40,9 @@ ISSUE_ACTIONS = frozenset({"opened", "edited", "labeled", "reopened", "closed"})
 FORM_TITLE = re.compile(r"(?:Add|Change|Onboard|Remove|Update|Upgrade) an? (?:application|cluster|tool):")
 """As the forms of `slipway.requests` begin the titles of their issues; a test keeps the two alike."""
 
+REQUEST_LABEL = "slipway/request"
+"""On every issue that a form has made and on every pull request that we make: it says nothing more about them."""
+
 COMMAND = re.compile(r"^/slipway(?:\s|$)", re.MULTILINE)
 """What a comment has to have to be a command; whether it is one, the generation reads."""
 
@@ -65,6 +68,8 @@ def _events(delivery: Delivery, payload: Payload) -> tuple[Event, ...]:
 
 def _of_requests(delivery: Delivery, payload: Payload) -> tuple[RequestEvent | ProposalEvent, ...]:
     match delivery.event, delivery.action:
+        case "issues", "labeled" if not _says_something(_label(payload)):
+            return ()
         case "issues", action if action in ISSUE_ACTIONS and _is_request(payload["issue"]):
             issue = payload["issue"]
             return (RequestEvent(delivery, int(issue["number"]), 0, text_digest(issue["body"] or "")),)
@@ -88,6 +93,11 @@ def _is_request(issue: Payload) -> bool:
     return any(label.startswith(APPROVING_LABELS) for label in labels) or bool(FORM_TITLE.match(issue["title"] or ""))
 
 
+def _says_something(label: str) -> bool:
+    """True of a label of ours that asks for something, or approves something."""
+    return label.startswith(APPROVING_LABELS) and label != REQUEST_LABEL
+
+
 def _body(comment: Payload) -> str:
     return str(comment.get("body") or "").replace("\r\n", "\n")
 
@@ -105,7 +115,7 @@ def _of_pull_requests(delivery: Delivery, payload: Payload) -> tuple[PullRequest
             return _changed(delivery, payload)
         case "pull_request", "edited" if "base" in payload["changes"]:
             return _changed(delivery, payload)
-        case "pull_request", "labeled" | "unlabeled" if _label(payload).startswith(APPROVING_LABELS):
+        case "pull_request", "labeled" | "unlabeled" if _says_something(_label(payload)):
             return _changed(delivery, payload)
         case "pull_request_review", "submitted" if payload["review"]["state"] in REVIEWS_THAT_COUNT:
             return _reviewed(delivery, payload["pull_request"])
