@@ -36,7 +36,7 @@ build/.node: build/.dev package.json package-lock.json
 	@PATH="$(CURDIR)/$(VENV):$$PATH" npm ci --silent
 	@touch $@
 
-demo: setup  ## a pull request from push to verdict, on a local AWS
+demo: setup  ## a new cluster from issue form to merge, and pull requests from push to verdict, on a local AWS
 	@$(VENV)/python -m local.demo $(if $(KEEP),--keep)
 
 test: setup lint  ## the gates and the whole test suite

@@ -22,6 +22,16 @@ from slipway.errors import ToolError
 
 STATE = ROOT / ".slipway-local"
 APP_ID = 4321
+PERMISSIONS = {
+    "checks": "write",
+    "contents": "write",
+    "issues": "write",
+    "members": "read",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "read",
+}
+"""What docs/github-app.md has an organization grant the App."""
 
 Progress = Callable[[str], None]
 """Takes a line about each step that was done."""
@@ -45,6 +55,10 @@ class Cloud:
     def client(self, service: str) -> Any:
         """A boto3 client for one of the emulator's services."""
         return self.aws.client(service)
+
+    def install(self, owner: str) -> int:
+        """Install the App on an organization, or once more; returns the installation's id."""
+        return self.github.install(owner, permissions=PERMISSIONS)
 
     def logs(self, function: str) -> list[str]:
         """What a function has logged, by its name without the stack's, e.g. `ingress` or `tokens-validation`."""

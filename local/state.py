@@ -15,6 +15,8 @@ from local.stand_in import StandIn
 from slipway.errors import ToolError
 from slipway.tools.layer import find_tool
 
+SYSTEM = "acme/gitops-system"
+"""The fleet's system repository, unless the context names another."""
 FILE = "cloud.json"
 """Makes a directory ours: without it we write to no directory that has something in it, and remove none."""
 
@@ -78,6 +80,7 @@ class State:
             "local": "true",
             "githubApiUrl": self.github.control.url,
             "githubHost": "github.com",
+            "systemRepository": SYSTEM,
             "kubectl": str(find_tool("kubectl")),
             "helm": str(find_tool("helm")),
             **self.context,

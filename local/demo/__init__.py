@@ -1,1 +1,1 @@
-"""The demo: a small fleet, a sound pull request and a broken one, from push to verdict on the local cloud."""
+"""The demo: a small fleet, a request for a cluster, a sound pull request and a broken one, on the local cloud."""

@@ -1,4 +1,4 @@
-"""`make demo`: bring the local cloud up, open two pull requests, and print what their checks say."""
+"""`make demo`: bring the local cloud up, ask for a cluster, open two pull requests, and merge the cluster's."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 
 from local import cloud
 from local.aws import ROOT
-from local.demo import show
-from local.demo.fleet import BAD, GOOD, SYSTEM, Story, create_repositories
-from local.demo.watch import follow
+from local.demo import asking, show
+from local.demo.asking import Asked
+from local.demo.fleet import BAD, GOOD, PERSON, REQUEST, SYSTEM, Story, create_repositories
+from local.demo.watch import Json, follow
 from slipway.errors import SlipwayError
 
 PAGES = ROOT / "build" / "demo"
@@ -19,7 +20,7 @@ PAGES = ROOT / "build" / "demo"
 
 def main() -> int:
     """Run the demo; returns the exit code."""
-    parser = argparse.ArgumentParser(description="A pull request, from push to verdict, on a local AWS.")
+    parser = argparse.ArgumentParser(description="From a request to a new cluster's merge, on a local AWS.")
     parser.add_argument("--keep", action="store_true", help="leave the local cloud running")
     options = parser.parse_args()
     try:
@@ -37,24 +38,51 @@ def _demo(*, keep: bool) -> int:
         context={"systemRepository": SYSTEM, "githubHost": "github.com"}, progress=lambda line: print(f"  {line}")
     )
     try:
-        create_repositories(running.github)
+        create_repositories(running)
+        asked = _ask(running)
         verdicts = [_tell(running, story) for story in (GOOD, BAD)]
-        print(f"The whole took {time.monotonic() - start:.0f} s.")
+        verdicts.append(_merge(running, asked))
+        print(f"\nThe whole took {time.monotonic() - start:.0f} s.")
         _where_to_look(running, stays=keep or kept)
     finally:
         if not (keep or kept):
             cloud.down()
-    return 0 if verdicts == ["success", "failure"] else 1
+    return 0 if verdicts == ["success", "failure", "success"] else 1
+
+
+def _ask(running: cloud.Cloud) -> Asked:
+    print(f"\n1. Somebody asks for a cluster, by an issue form in {SYSTEM}\n")
+    asked = asking.ask(running.github, REQUEST)
+    print(show.asked(asked))
+    return asked
+
+
+def _merge(running: cloud.Cloud, asked: Asked) -> str:
+    number = asked.pull["number"]
+    print(f"\n3. The new cluster's pull request, {SYSTEM}#{number}")
+    run = asking.verdict(running.github, asked)
+    print(show.check_run(run))
+    _keep(run, "new-cluster")
+    conclusion: str = run["conclusion"]
+    if conclusion == "success":
+        answer = asking.merge(running.github, asked)
+        print(f"  {PERSON} merges it, and {asked.reference} is closed:\n")
+        print(show.remark(answer))
+    return conclusion
+
+
+def _keep(run: Json, name: str) -> None:
+    PAGES.mkdir(parents=True, exist_ok=True)
+    (PAGES / f"{name}.md").write_text(show.page(run), encoding="utf-8")
 
 
 def _tell(running: cloud.Cloud, story: Story) -> str:
-    print(f"\nPull request “{story.title}” in {SYSTEM}")
+    print(f"\n2. Meanwhile somebody opens the pull request “{story.title}”")
     journey = follow(running.github, story)
     print(show.journey(journey))
     print()
     print(show.check_run(journey.check_run))
-    PAGES.mkdir(parents=True, exist_ok=True)
-    (PAGES / f"{story.branch}.md").write_text(show.page(journey.check_run), encoding="utf-8")
+    _keep(journey.check_run, story.branch)
     conclusion: str = journey.check_run["conclusion"]
     return conclusion
 

@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.github.control import Control
+from local.cloud import Cloud
 
 DIRECTORY = Path(__file__).parent / "fleet"
 OWNER = "acme"
 SYSTEM = f"{OWNER}/gitops-system"
+PERSON = "octocat"
+"""Whoever asks for things and merges them."""
+REQUEST = (
+    *("add-cluster", "shop-staging", "--environment", "staging"),
+    *("--account", "111122223333", "--region", "eu-west-1"),
+)
+"""What the form of the demo's issue says; what it leaves out, Slipway chooses."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,11 @@ BAD = Story(
 )
 
 
-def create_repositories(github: Control) -> None:
+def create_repositories(cloud: Cloud) -> None:
     """Make the demo's repositories, unless an earlier run has, and install the App on them."""
-    github.install(OWNER)
+    cloud.install(OWNER)
     for directory in sorted(DIRECTORY.iterdir()):
         name = f"{OWNER}/{directory.name}"
-        if not github.git_directory(name).exists():
-            github.create_repository(name, directory)
+        if not cloud.github.git_directory(name).exists():
+            cloud.github.create_repository(name, directory)
+    cloud.github.set_role(SYSTEM, PERSON, "write")

@@ -6,10 +6,40 @@ import html
 import re
 from collections.abc import Iterator
 
+from local.demo.asking import Asked
 from local.demo.watch import Journey, Json
+from slipway.requests.form import NO_RESPONSE
 
 MAX_DIFF_LINES = 60
 """Lines of the rendered diff that are printed; the file has all."""
+
+
+def asked(found: Asked) -> str:
+    """The issue, and what became of it."""
+    return "\n".join(
+        (
+            f"  Issue {found.reference} “{found.request.title}”:",
+            "",
+            *(f"  {line}".rstrip() for line in _answers(found.form)),
+            "",
+            f"  {found.seconds:.1f} s later Slipway says there:",
+            "",
+            remark(found.answer),
+        )
+    )
+
+
+def remark(text: str) -> str:
+    """What Slipway says on an issue."""
+    return "\n".join(_indented(_plain(text)))
+
+
+def _answers(form: str) -> Iterator[str]:
+    """What was filled in."""
+    for part in form.split("### ")[1:]:
+        label, _, answer = part.partition("\n")
+        if answer.strip() != NO_RESPONSE:
+            yield f"  {label}: {answer.strip()}"
 
 
 def journey(step: Journey) -> str:

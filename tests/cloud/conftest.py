@@ -16,10 +16,10 @@ from tests.cloud.follow import depths, settle
 
 CONTEXT = {
     "systemRepository": "acme/gitops-system",
-    "validationTimeoutSeconds": "60",
+    "validationTimeoutSeconds": "180",
     "validationConcurrency": "4",
 }
-"""A timeout that a busy machine keeps, and no function that hangs lasts longer than."""
+"""A timeout that a busy machine keeps with the fleet of the templates, and no function that hangs lasts longer than."""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,7 @@ def local_cloud(cloud_directory: Path) -> Iterator[cloud.Cloud]:
 @pytest.fixture(scope="session")
 def _fleet(local_cloud: cloud.Cloud) -> None:
     """The tiny fleet, and no sweep but those that a test wants: others would come in between."""
-    fleet.create(local_cloud.github)
+    fleet.create(local_cloud)
     scheduler = local_cloud.client("scheduler")
     for found in scheduler.list_schedules()["Schedules"]:
         schedule = scheduler.get_schedule(Name=found["Name"], GroupName=found["GroupName"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from local.github.control import Control
+from local.cloud import Cloud
 
 OWNER = "acme"
 SYSTEM = f"{OWNER}/gitops-system"
@@ -149,11 +149,11 @@ FILES: Mapping[str, Mapping[str, str]] = {
 """What the default branch of each repository holds at first."""
 
 
-def create(github: Control) -> None:
+def create(cloud: Cloud) -> None:
     """Make the repositories and install the App on them."""
-    github.install(OWNER)
+    cloud.install(OWNER)
     for repository, files in FILES.items():
-        github.create_repository(repository, files)
+        cloud.github.create_repository(repository, files)
 
 
 def edited(path: str, old: str, new: str, *, repository: str = SYSTEM) -> dict[str, str]:

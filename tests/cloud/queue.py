@@ -56,7 +56,7 @@ def message(cloud: Cloud, pull: Pull) -> str:
         hook="1",
         event="pull_request",
         action="opened",
-        installation=cloud.github.install(OWNER),
+        installation=cloud.install(OWNER),
         repository=pull.repository,
         sender="octocat",
         received_at=datetime.now(UTC).isoformat(),

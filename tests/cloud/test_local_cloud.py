@@ -62,8 +62,10 @@ def test_a_running_cloud_can_be_attached_to(local_cloud: Cloud, cloud_directory:
 def test_the_functions_are_the_deployed_ones(local_cloud: Cloud) -> None:
     functions = local_cloud.client("lambda").list_functions()["Functions"]
     assert sorted(it["FunctionName"] for it in functions) == [
+        "slipway-generation",
         "slipway-ingress",
         "slipway-sweep",
+        "slipway-tokens-generation",
         "slipway-tokens-validation",
         "slipway-validation",
     ]
