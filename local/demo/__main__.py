@@ -40,6 +40,7 @@ def _demo(*, keep: bool) -> int:
     try:
         create_repositories(running)
         asked = _ask(running)
+        print("\n2. Meanwhile somebody opens two pull requests")
         verdicts = [_tell(running, story) for story in (GOOD, BAD)]
         verdicts.append(_merge(running, asked))
         print(f"\nThe whole took {time.monotonic() - start:.0f} s.")
@@ -77,7 +78,7 @@ def _keep(run: Json, name: str) -> None:
 
 
 def _tell(running: cloud.Cloud, story: Story) -> str:
-    print(f"\n2. Meanwhile somebody opens the pull request “{story.title}”")
+    print(f"\n  “{story.title}”")
     journey = follow(running.github, story)
     print(show.journey(journey))
     print()

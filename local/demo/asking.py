@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from local.demo.fleet import PERSON, SYSTEM
-from local.demo.watch import POLL_SECONDS, Json
+from local.demo.watch import POLL_SECONDS, TIMEOUT_SECONDS, Json
 from local.github.control import Control
 from slipway.errors import ToolError
 from slipway.generation.reference import Reference
 from slipway.requests.command import read_words
 from slipway.requests.form import LABEL, write_form
 from slipway.requests.request import Request
-
-TIMEOUT_SECONDS = 240.0
-"""The function starts, reads the fleet, renders and checks it before and after; on a busy machine that takes long."""
 
 T = TypeVar("T")
 

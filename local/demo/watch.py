@@ -11,7 +11,8 @@ from local.demo.fleet import SYSTEM, Story
 from local.github.control import Control, NewPull
 from slipway.errors import ToolError
 
-TIMEOUT_SECONDS = 120.0
+TIMEOUT_SECONDS = 240.0
+"""Nobody waits that long but on a machine that has other things to do: functions start, and render the fleet."""
 POLL_SECONDS = 0.05
 
 Json = dict[str, Any]
