@@ -18,6 +18,8 @@ SOURCE = "slipway.ingress"
 """EventBridge `source` of everything that the ingress puts on the bus."""
 PROPOSAL_BRANCHES = "slipway/"
 """What the branches of pull requests begin with that Slipway makes."""
+MERGED_BESIDE = "<!-- slipway:merged "
+"""In the text of a pull request of ours, for each one beside it that is merged: then it is checked anew."""
 APPROVING_LABELS = "slipway/"
 """What labels begin with that approve something: a pull request that gets or loses one is judged again, and no other
 label is."""

@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from slipway.errors import RetryLater
+from slipway.events import MERGED_BESIDE, ProposalEvent
 from slipway.fleet.tree import Tree
 from slipway.requests.command import read_words
 from slipway.requests.form import write_form
-from tests.unit.generation_world import SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY, Hub
+from tests.unit.generation_world import SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY, Hub, delivery
 from tests.unit.template_fleet import fleet_files
 
 pytestmark = pytest.mark.xdist_group("templates")
@@ -64,6 +65,21 @@ def test_the_pull_requests_name_each_other_and_the_request() -> None:
     assert f"{WORKLOADS_REPOSITORY}#{workloads.number}" in system.body
     assert f"{SYSTEM_REPOSITORY}#{system.number}" in workloads.body
     assert all(f"asked for by @dora in {SYSTEM_REPOSITORY}#{number}" in pull.body for pull in (system, workloads))
+
+
+def test_a_pull_request_says_once_that_the_one_beside_it_is_merged() -> None:
+    hub = Hub()
+    hub.ask(*ADD)
+    system, workloads = (hub.pulls()[name] for name in (SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY))
+    assert hub.proposals.merge(WORKLOADS_REPOSITORY, workloads.number, workloads.head_sha).done
+
+    for _ in range(2):
+        hub.handle(ProposalEvent(delivery("dora", WORKLOADS_REPOSITORY), workloads.branch))
+
+    (told,) = hub.pulls().values()
+    assert told.body.count(f"{MERGED_BESIDE}{WORKLOADS_REPOSITORY}#{workloads.number} -->") == 1
+    assert told.body.startswith(system.body.rstrip())
+    assert told.head_sha == system.head_sha
 
 
 def test_the_same_request_again_changes_nothing() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from slipway.errors import InputError
-from slipway.events import Delivery, ProposalEvent, PullRequestEvent, RequestEvent, text_digest
+from slipway.events import MERGED_BESIDE, Delivery, ProposalEvent, PullRequestEvent, RequestEvent, text_digest
 from slipway.generation.serve import LABEL
 from slipway.ingress.project import FORM_TITLE, REQUEST_LABEL, project
 from slipway.requests.kinds import KINDS, Kind
@@ -257,6 +257,29 @@ def test_pull_requests_of_others_are_none_of_ours_whatever_their_branches_are_ca
     action: str, theirs: dict[str, Any]
 ) -> None:
     assert proposed("pull_request", pull_request(action, pull_request={"head": theirs})) == []
+
+
+MERGED = f"\nacme/gitops-workloads#3 is merged.\n{MERGED_BESIDE}acme/gitops-workloads#3 -->\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "where", "expected"),
+    [
+        ("Text", "Text" + MERGED, head(), [(7, SHA, True)]),
+        (None, MERGED, head(), []),
+        ("Text" + MERGED, "Text" + MERGED + "more", head(), []),
+        ("Text", "Text, changed", head(), []),
+        ("Text", "Text" + MERGED, head("fix"), []),
+        ("Text", "Text" + MERGED, head(repository="mallory/gitops-system"), []),
+    ],
+    ids=["told", "not edited", "told before", "not told", "another branch", "a fork's branch"],
+)
+def test_a_pull_request_of_ours_is_checked_again_when_one_beside_it_is_merged(
+    before: str | None, now: str, where: dict[str, Any], expected: list[object]
+) -> None:
+    changes = {"title": {"from": "old"}} if before is None else {"body": {"from": before}}
+    payload = pull_request("edited", changes=changes, pull_request={"head": where, "body": now})
+    assert seen("pull_request", payload) == expected
 
 
 @pytest.mark.parametrize("action", ["submitted", "dismissed"])

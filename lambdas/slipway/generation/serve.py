@@ -23,7 +23,7 @@ from slipway.generation.identities import Made, kept, make
 from slipway.generation.merging import merge_all
 from slipway.generation.reference import Reference
 from slipway.generation.world import World, read_repositories
-from slipway.github.proposals import NothingToChange, Proposal, Proposals
+from slipway.github.proposals import MAX_BODY, NothingToChange, Proposal, Proposals
 from slipway.github.protocol import GitHub
 from slipway.requests.plan import Part, Plan, plan, steps_of
 from slipway.requests.recipe import MAX_STEPS
@@ -155,7 +155,8 @@ class _Serving:
             if is_merged and not is_gone:
                 merged += is_merged
                 if is_open:
-                    # Half of it is there: what belongs to it is not planned anew.
+                    # Half of it is there: what belongs to it is not planned anew, but checked anew, with that half.
+                    self._tell_of_merges(is_open, is_merged)
                     return self._merge(request, clusters, is_open, world)
             else:
                 made = plan(request, world.trees, facts, step=step)
@@ -164,6 +165,14 @@ class _Serving:
             step += 1
             if step >= steps:
                 return self._finish(found, request, merged)
+
+    def _tell_of_merges(self, pulls: Sequence[tuple[str, Proposal]], merged: Sequence[tuple[str, Proposal]]) -> None:
+        """Say in pull requests that others are merged: that has them checked again."""
+        beside = [f"{repository}#{proposal.number}" for repository, proposal in merged]
+        for repository, pull in pulls:
+            body = words.beside_merged(pull.body, beside)
+            if body != pull.body and len(body) <= MAX_BODY:
+                self._proposals(repository).put_pull(repository, pull.branch, pull.base, pull.title, body, [LABEL])
 
     def _merge(
         self, request: Request, clusters: tuple[str, ...], pulls: Sequence[tuple[str, Proposal]], world: World

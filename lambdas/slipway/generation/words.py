@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from slipway.events import MERGED_BESIDE
 from slipway.fleet.diff import FleetDiff
 from slipway.generation.identities import Made
 from slipway.generation.reference import Reference
@@ -63,6 +64,15 @@ def pull_body(
         lines += [f"When it is merged, step {plan.step + 2} of {plan.steps} follows.", ""]
     lines.append(reference.marker)
     return "\n".join(lines)[:MAX_BODY] + "\n"
+
+
+def beside_merged(body: str, merged: Sequence[str]) -> str:
+    """The text of a pull request to which those belong that are merged now, each as GitHub links it."""
+    for name in merged:
+        mark = f"{MERGED_BESIDE}{name} -->"
+        if mark not in body:
+            body = f"{body.rstrip()}\n\n{name} is merged.\n{mark}\n"
+    return body
 
 
 def waiting(plan: Plan, proposals: Sequence[tuple[str, Proposal]], diff: FleetDiff) -> str:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slipway.errors import InputError
 from slipway.events import (
     APPROVING_LABELS,
+    MERGED_BESIDE,
     PROPOSAL_BRANCHES,
     Delivery,
     ProposalEvent,
@@ -115,6 +117,10 @@ def _of_pull_requests(delivery: Delivery, payload: Payload) -> tuple[PullRequest
             return _changed(delivery, payload)
         case "pull_request", "edited" if "base" in payload["changes"]:
             return _changed(delivery, payload)
+        case "pull_request", "edited" if _hears_of_a_merge(payload) and _of_branch(
+            delivery, payload["pull_request"]["head"]
+        ):
+            return tuple(replace(event, rerun=True) for event in _changed(delivery, payload))
         case "pull_request", "labeled" | "unlabeled" if _says_something(_label(payload)):
             return _changed(delivery, payload)
         case "pull_request_review", "submitted" if payload["review"]["state"] in REVIEWS_THAT_COUNT:
@@ -130,6 +136,13 @@ def _of_pull_requests(delivery: Delivery, payload: Payload) -> tuple[PullRequest
 
 def _changed(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
     return (PullRequestEvent(delivery, int(payload["number"]), _sha(payload["pull_request"]["head"]["sha"])),)
+
+
+def _hears_of_a_merge(payload: Payload) -> bool:
+    """True if it says now of another pull request that it is merged."""
+    before = (payload["changes"].get("body") or {}).get("from")
+    now = payload["pull_request"].get("body") if before is not None else None
+    return str(now or "").count(MERGED_BESIDE) > str(before or "").count(MERGED_BESIDE)
 
 
 def _label(payload: Payload) -> str:
