@@ -121,12 +121,6 @@ class Fleet:
         """Wait until Slipway's check has failed on each of them; returns the first one."""
         return self._judged(pulls, "failure")[0]
 
-    def again(self, pulls: Mapping[str, Json]) -> None:
-        """Somebody presses Re-run: what the check failed for is merged in another repository."""
-        for failed in self._judged(pulls, "failure"):
-            self.github.rerequest_check_run(failed["id"])
-        self.green(pulls)
-
     def _judged(self, pulls: Mapping[str, Json], conclusion: str) -> list[Json]:
         found = []
         for repository, pull in pulls.items():
