@@ -218,7 +218,7 @@ def _check_nodes(request: Request, draft: Draft, step: Step, values: Values) -> 
 
 
 def _number(value: object) -> int | None:
-    return int(value) if re.fullmatch("[0-9]{1,6}", str(value)) else None
+    return int(str(value)) if re.fullmatch("[0-9]{1,6}", str(value)) else None
 
 
 def _clusters(
