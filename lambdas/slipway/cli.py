@@ -160,7 +160,7 @@ def _graph(options: argparse.Namespace) -> int:
 def _request(options: argparse.Namespace) -> int:
     with Renderer(_network(options)) as renderer:
         with progress() as say:
-            lines = cli_request.run(options, renderer, say)
+            lines = importlib.import_module("slipway.request_command").run(options, renderer, say)
         write(lines)
     return PASSED
 

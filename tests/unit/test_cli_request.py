@@ -46,7 +46,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
-    monkeypatch.setattr("slipway.cli_request.load_schemas", schemas)
+    monkeypatch.setattr("slipway.request_command.load_schemas", schemas)
     monkeypatch.chdir(tmp_path)
     return Shell(tmp_path, capsys)
 

@@ -266,3 +266,24 @@ def test_where_policy_allows_it_is_merged_once_green() -> None:
     hub.tell(number, write_form(read_words(words)))
 
     assert hub.proposals.pulls_of(WORKLOADS_REPOSITORY, pull.branch)[0].merged
+
+
+def test_one_that_is_green_only_after_the_other_is_merged_after_it() -> None:
+    settings = fleet_files()["gitops-system/slipway.yaml"]
+    before, _, _ = settings.partition("requests:")
+    rule = "requests: {autoMerge: [{kinds: [add-cluster], approvals: 0}]}\n"
+    hub = Hub({"gitops-system/slipway.yaml": before + rule})
+    number = hub.ask(*ADD)
+    system, workloads = (hub.pulls()[name] for name in (SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY))
+    hub.proposals.add_run(SYSTEM_REPOSITORY, system.head_sha, "Slipway", "failure")
+    hub.proposals.add_run(WORKLOADS_REPOSITORY, workloads.head_sha, "Slipway", "success")
+
+    hub.handle(ProposalEvent(delivery("dora", WORKLOADS_REPOSITORY), workloads.branch))
+
+    assert set(hub.pulls()) == {SYSTEM_REPOSITORY}
+
+    hub.proposals.add_run(SYSTEM_REPOSITORY, system.head_sha, "Slipway", "success")
+    hub.handle(ProposalEvent(delivery("dora"), system.branch))
+    hub.handle(ProposalEvent(delivery("dora"), system.branch))
+
+    assert hub.state(number) == "closed"

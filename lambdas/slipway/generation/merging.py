@@ -18,24 +18,31 @@ def merge_all(
     proposals: Callable[[str], Proposals],
     github: Callable[[str], GitHub],
 ) -> bool:
-    """Merge pull requests that belong together, once every one of them may be; returns whether they are.
+    """Merge pull requests that belong together as far as they may be; returns whether all of them are.
 
-    Each needs Slipway's own check and all others green on its head, and approving reviews of that head. Nothing is
-    merged while one is not ready, so that nothing is left half done.
+    All need their approving reviews before any is merged. Then each is, once Slipway's own check and all others are
+    green on its head: one may be green only when the one beside it is merged, as a cluster's definition is when its
+    applications have a folder.
     """
     waiting = [(name, pull) for name, pull in pulls if not pull.merged]
-    if not all(_is_ready(name, pull, how, proposals(name), github(name)) for name, pull in waiting):
+    if not all(_is_approved(name, pull, how, github(name)) for name, pull in waiting):
         return False
-    done = [proposals(name).merge(name, pull.number, pull.head_sha, how.method).done for name, pull in waiting]
+    done = [
+        _is_green(name, pull, proposals(name))
+        and proposals(name).merge(name, pull.number, pull.head_sha, how.method).done
+        for name, pull in waiting
+    ]
     return all(done)
 
 
-def _is_ready(name: str, pull: Proposal, how: AutoMerge, proposals: Proposals, github: GitHub) -> bool:
-    if pull.state != "open" or pull.draft:
-        return False
+def _is_approved(name: str, pull: Proposal, how: AutoMerge, github: GitHub) -> bool:
+    return pull.state == "open" and not pull.draft and _approvals(name, pull, github) >= how.approvals
+
+
+def _is_green(name: str, pull: Proposal, proposals: Proposals) -> bool:
     if proposals.check_run(name, pull.head_sha, CHECK) != "success":
         return False
-    return proposals.check_state(name, pull.head_sha) == "success" and _approvals(name, pull, github) >= how.approvals
+    return proposals.check_state(name, pull.head_sha) == "success"
 
 
 def _approvals(name: str, pull: Proposal, github: GitHub) -> int:

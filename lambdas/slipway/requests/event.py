@@ -46,7 +46,7 @@ def read_event(detail_type: str, detail: Any) -> RequestedEvent:
     if not isinstance(detail, Mapping):
         raise RequestError((Problem("", f"the detail must be an object with {', '.join(_FIELDS)}"),))
     problems = [
-        Problem(shown(name), f"the detail has no such field; it has {', '.join(_FIELDS)}", shown(name))
+        Problem("", f"the detail has no field `{shown(name)}`; it has {', '.join(_FIELDS)}")
         for name in detail
         if name not in _FIELDS
     ]

@@ -99,7 +99,7 @@ def read_request(kind: Kind, given: Mapping[str, Any], quotes: Mapping[str, str]
     quotes = quotes or {}
     known = ", ".join(field.name for field in kind.fields)
     problems = [
-        Problem(shown(name), f"{kind.name} has no such field; it has {known}", quotes.get(name, shown(name)))
+        Problem("", f"{kind.name} has no field `{shown(name)}`; it has {known}", quotes.get(name, ""))
         for name in given
         if kind.field(name) is None
     ]
