@@ -50,13 +50,23 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class PullRequestEvent:
+class _OfDelivery:
+    """What every event has that a delivery brought."""
+
+    delivery: Delivery
+
+    def to_detail(self) -> dict[str, Any]:
+        """The event's `detail`, ready for JSON."""
+        return {"schema": SCHEMA, **asdict(self)}
+
+
+@dataclass(frozen=True)
+class PullRequestEvent(_OfDelivery):
     """A pull request or what people say of it changed, or somebody asked to check it again.
 
     Detail type `pull_request`.
     """
 
-    delivery: Delivery
     number: int
     head_sha: str
     """The head when the event was made; consumers ask GitHub whether it still is."""
@@ -64,10 +74,6 @@ class PullRequestEvent:
     """True if a person asked for it (re-run button): finished work is done again."""
 
     DETAIL_TYPE = "pull_request"
-
-    def to_detail(self) -> dict[str, Any]:
-        """The event's `detail`, ready for JSON."""
-        return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_detail(cls, detail: Mapping[str, Any]) -> PullRequestEvent:
@@ -88,13 +94,12 @@ class PullRequestEvent:
 
 
 @dataclass(frozen=True)
-class RequestEvent:
+class RequestEvent(_OfDelivery):
     """Somebody asks for something, by an issue or a comment, or what was asked for is no longer wanted.
 
     Detail type `request`.
     """
 
-    delivery: Delivery
     number: int
     """Of the issue or pull request."""
     comment: int
@@ -103,10 +108,6 @@ class RequestEvent:
     """`text_digest` of the body as it was then, which whoever caused the event has written, or seen."""
 
     DETAIL_TYPE = "request"
-
-    def to_detail(self) -> dict[str, Any]:
-        """The event's `detail`, ready for JSON."""
-        return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_detail(cls, detail: Mapping[str, Any]) -> RequestEvent:
@@ -122,21 +123,16 @@ class RequestEvent:
 
 
 @dataclass(frozen=True)
-class ProposalEvent:
+class ProposalEvent(_OfDelivery):
     """Something happened to a pull request that Slipway made: merged, closed, reviewed, or checked.
 
     Detail type `proposal`.
     """
 
-    delivery: Delivery
     branch: str
     """Of the pull request: it says which request it belongs to."""
 
     DETAIL_TYPE = "proposal"
-
-    def to_detail(self) -> dict[str, Any]:
-        """The event's `detail`, ready for JSON."""
-        return {"schema": SCHEMA, **asdict(self)}
 
     @classmethod
     def from_detail(cls, detail: Mapping[str, Any]) -> ProposalEvent:

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace, renderer: Renderer, say: Say) -> list[str]:
     places = {"": Path(options.directory), **dict(map(_place, options.source))}
     before = renderer.render(checkout)
     facts = facts_of(before.fleet, checkout.settings, offered(checkout.settings.versions, datetime.now(UTC).date()))
-    made = plan(request, checkout.named_trees, facts, step=_step(options.step))
+    made = plan(request, checkout.named_trees, facts, step=options.step - 1)
     certificate = _certificate(options.certificate, checkout)
     keys = [  # in a dry run a key pair would be one that nobody has
         made_key
@@ -183,10 +183,6 @@ def _next(made: Plan) -> list[str]:
 
 def _of_step(made: Plan) -> str:
     return f" (step {made.step + 1} of {made.steps}, {made.name})" if made.steps > 1 else ""
-
-
-def _step(number: int) -> int:
-    return number - 1
 
 
 def _place(text: str) -> tuple[str, Path]:
