@@ -22,9 +22,10 @@ from slipway.generation.asking import WRITERS, Asked, Evidence, asked, why_not
 from slipway.generation.identities import Made, kept, make
 from slipway.generation.merging import merge_all
 from slipway.generation.reference import Reference
-from slipway.generation.world import World, read_repositories
+from slipway.generation.world import World
 from slipway.github.proposals import MAX_BODY, NothingToChange, Proposal, Proposals
 from slipway.github.protocol import GitHub
+from slipway.repositories import read_repositories
 from slipway.requests.plan import Part, Plan, plan, steps_of
 from slipway.requests.recipe import MAX_STEPS
 from slipway.requests.request import Request, RequestError, kind_of

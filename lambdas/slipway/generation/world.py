@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
@@ -20,29 +19,13 @@ from slipway.fleet.render import Rendering, render
 from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.sources import Sources
 from slipway.fleet.tree import Tree
-from slipway.github.protocol import GitHub
+from slipway.repositories import Repository
 from slipway.requests.facts import Facts, facts_of
 from slipway.requests.judgement import Rendered, judged
 from slipway.requests.plan import Plan
 from slipway.requests.standins import standing_in
 from slipway.sealing.certificates import Certificate, read_certificate
 from slipway.sealing.identities import CERTIFICATE_FILE
-
-MAX_REPOSITORIES = 20
-"""That requests may change: each is read for every request."""
-
-
-@dataclass(frozen=True)
-class Repository:
-    """One that requests may change."""
-
-    name: str
-    """`owner/name`."""
-    branch: str
-    """Default branch."""
-    sha: str
-    """Its tip."""
-    tree: Tree
 
 
 class World:
@@ -143,28 +126,3 @@ class World:
         if host != self._host or tree is None:
             raise NotFetched(f"{source.shown_url or source.key} is not changed by requests")
         return tree
-
-
-def read_repositories(
-    system: str, github: Callable[[str], GitHub], default_branch: Callable[[str], str]
-) -> list[Repository]:
-    """`gitops-system`, and the repositories that its `slipway.yaml` names in full, as they are now.
-
-    Raises:
-        InputError: one of them cannot be read, or `slipway.yaml` is wrong.
-        RetryLater: GitHub is down or asks us to wait.
-    """
-
-    def read(name: str) -> Repository:
-        branch = default_branch(name)
-        sha = github(name).commit(name, f"refs/heads/{branch}").sha
-        return Repository(name, branch, sha, github(name).tree(name, sha))
-
-    first = read(system)
-    owner = system.partition("/")[0].lower()
-    named = [
-        name
-        for name in load_settings(first.tree).repositories
-        if not set(name) & set("*?[") and name.partition("/")[0].lower() == owner and name.lower() != system.lower()
-    ]
-    return [first, *map(read, named[: MAX_REPOSITORIES - 1])]

@@ -1,0 +1,51 @@
+"""The repositories of a fleet that Slipway reads as a whole: `gitops-system`, and those that it names in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slipway.fleet.settings import load_settings
+from slipway.fleet.tree import Tree
+from slipway.github.protocol import GitHub
+
+MAX_REPOSITORIES = 20
+"""Each is read for every request."""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One of them."""
+
+    name: str
+    """`owner/name`."""
+    branch: str
+    """Default branch."""
+    sha: str
+    """Its tip."""
+    tree: Tree
+
+
+def read_repositories(
+    system: str, github: Callable[[str], GitHub], default_branch: Callable[[str], str]
+) -> list[Repository]:
+    """`gitops-system`, and the repositories that its `slipway.yaml` names in full, as they are now.
+
+    Raises:
+        InputError: one of them cannot be read, or `slipway.yaml` is wrong.
+        RetryLater: GitHub is down or asks us to wait.
+    """
+
+    def read(name: str) -> Repository:
+        branch = default_branch(name)
+        sha = github(name).commit(name, f"refs/heads/{branch}").sha
+        return Repository(name, branch, sha, github(name).tree(name, sha))
+
+    first = read(system)
+    owner = system.partition("/")[0].lower()
+    named = [
+        name
+        for name in load_settings(first.tree).repositories
+        if not set(name) & set("*?[") and name.partition("/")[0].lower() == owner and name.lower() != system.lower()
+    ]
+    return [first, *map(read, named[: MAX_REPOSITORIES - 1])]
