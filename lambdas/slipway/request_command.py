@@ -156,7 +156,7 @@ def _key(identity: Identity, draft: Draft, certificate: Certificate | None) -> l
     """Make a key pair and write it down sealed; none without a certificate."""
     if certificate is None:
         return []
-    made = make_identity(identity.name, identity.namespace, certificate)
+    made = make_identity(identity.name, identity.namespace, identity.repository, certificate)
     draft.write(identity.file, made.manifest)
     return [(identity, made.public_key)]
 

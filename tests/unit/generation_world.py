@@ -46,6 +46,7 @@ class Hub:
             schemas=schemas(),
             github_host="github.com",
             system_repository=SYSTEM_REPOSITORY,
+            git_identities=True,
             lease_seconds=300,
             today=lambda: TODAY,
         )

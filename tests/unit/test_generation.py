@@ -10,11 +10,14 @@ import yaml
 
 from slipway.errors import RetryLater
 from slipway.events import MERGED_BESIDE, ProposalEvent
+from slipway.fleet.manifests import load_document
 from slipway.fleet.tree import Tree
 from slipway.requests.command import read_words
 from slipway.requests.form import write_form
+from slipway.sealing.identities import CERTIFICATE_FILE, identity_of
 from tests.unit.generation_world import SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY, Hub, delivery
-from tests.unit.template_fleet import fleet_files
+from tests.unit.sealing_world import pair
+from tests.unit.template_fleet import SYSTEM, fleet_files
 
 pytestmark = pytest.mark.xdist_group("templates")
 
@@ -287,3 +290,33 @@ def test_one_that_is_green_only_after_the_other_is_merged_after_it() -> None:
     hub.handle(ProposalEvent(delivery("dora"), system.branch))
 
     assert hub.state(number) == "closed"
+
+
+def test_a_deploy_key_is_shown_and_stays_the_same_when_the_request_is_read_again() -> None:
+    hub = Hub({f"{SYSTEM}/{CERTIFICATE_FILE}": pair().certificate.pem})
+    number = hub.ask(*ADD)
+    pull = hub.pulls()[SYSTEM_REPOSITORY]
+    file = "clusters-config/crm-staging/git-identity/git-identity.yaml"
+    identity = identity_of(load_document(hub.tree(SYSTEM_REPOSITORY, pull.branch).read(file)))
+    assert identity is not None
+    assert identity.repository == SYSTEM_REPOSITORY
+    assert f"Slipway gives `{SYSTEM_REPOSITORY}` this deploy key, for reading: `{identity.public_key}`" in pull.body
+
+    hub.tell(number, write_form(read_words(ADD)))
+
+    assert hub.pulls()[SYSTEM_REPOSITORY] == pull
+
+
+def test_where_slipway_registers_no_keys_people_are_asked_to() -> None:
+    hub = Hub({f"{SYSTEM}/{CERTIFICATE_FILE}": pair().certificate.pem})
+    hub.around = replace(hub.around, git_identities=False)
+    hub.ask(*ADD)
+    assert f"Give `{SYSTEM_REPOSITORY}` the deploy key, for reading: `ssh-" in hub.pulls()[SYSTEM_REPOSITORY].body
+
+
+def test_without_a_certificate_the_key_is_still_to_be_made() -> None:
+    hub = Hub()
+    hub.ask(*ADD)
+    body = hub.pulls()[SYSTEM_REPOSITORY].body
+    assert f"**Still to do**, since `{CERTIFICATE_FILE}` is not there" in body
+    assert "ssh-ed25519" not in body

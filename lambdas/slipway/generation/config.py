@@ -28,6 +28,8 @@ class Config:
     """Host name that Flux sources have in their URLs; by default the API's without `api.`."""
     system_repository: str
     """`owner/name` of gitops-system."""
+    git_identities: bool
+    """Whether Slipway registers deploy keys; if not, pull requests ask people to."""
     lease_seconds: int
     """How long a request is ours; at least the function's timeout."""
 
@@ -48,6 +50,7 @@ class Config:
             github_api_url=api_url,
             github_host=env.text("SLIPWAY_GITHUB_HOST", (urlsplit(api_url).hostname or "").removeprefix("api.")),
             system_repository=env.text("SLIPWAY_SYSTEM_REPOSITORY"),
+            git_identities=env.flag("SLIPWAY_GIT_IDENTITIES"),
             lease_seconds=env.integer("SLIPWAY_LEASE_SECONDS"),
         )
         env.check()

@@ -130,6 +130,7 @@ def surroundings() -> Surroundings:
         schemas=load_schemas(),
         github_host=config().github_host,
         system_repository=config().system_repository,
+        git_identities=config().git_identities,
         lease_seconds=config().lease_seconds,
         today=lambda: datetime.now(UTC).date(),
     )

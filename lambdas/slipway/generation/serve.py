@@ -19,7 +19,7 @@ from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.generation import words
 from slipway.generation.asking import WRITERS, Asked, Evidence, asked, why_not
-from slipway.generation.identities import Made, kept, make
+from slipway.generation.identities import Made, kept, make, named_in_full
 from slipway.generation.merging import merge_all
 from slipway.generation.reference import Reference
 from slipway.generation.world import World
@@ -53,6 +53,8 @@ class Surroundings:
     schemas: Schemas
     github_host: str
     system_repository: str
+    git_identities: bool
+    """Whether the deploy keys of new identities are registered by Slipway, and not by people."""
     lease_seconds: int
     today: Callable[[], date]
 
@@ -231,7 +233,8 @@ class _Serving:
         beside: Sequence[str],
         keys: dict[str, list[Made]],
     ) -> Proposal:
-        body = words.pull_body(made, self._reference, found.by, diff, beside, keys[repository])
+        registered = words.keys(keys[repository], by_slipway=self._around.git_identities)
+        body = words.pull_body(made, self._reference, found.by, diff, beside, registered)
         return self._proposals(repository).put_pull(
             repository, self._reference.branch(made.step), base, words.title(made), body, [LABEL]
         )
@@ -243,11 +246,9 @@ class _Serving:
         repository, branch = part.tree.name, self._reference.branch(made.step)
         sha = self._proposals(repository).branch(repository, branch)
         old = self._github(repository).tree(repository, sha) if sha else None
-        pulls = self._proposals(repository).pulls_of(repository, branch)
+        identities = [named_in_full(identity, repository) for identity in part.identities]
         return [
-            kept(identity, part.draft, old, pulls[0].body if pulls else "")
-            or make(identity, part.draft, world.certificate)
-            for identity in part.identities
+            kept(identity, part.draft, old) or make(identity, part.draft, world.certificate) for identity in identities
         ]
 
     def _finish(self, found: Asked, request: Request, merged: Sequence[tuple[str, Proposal]]) -> Outcome:

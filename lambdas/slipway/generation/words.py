@@ -50,20 +50,38 @@ def message(plan: Plan, reference: Reference) -> str:
 
 
 def pull_body(
-    plan: Plan, reference: Reference, by: str, diff: FleetDiff, beside: Sequence[str], keys: Sequence[Made]
+    plan: Plan, reference: Reference, by: str, diff: FleetDiff, beside: Sequence[str], registered: Sequence[str]
 ) -> str:
-    """Of a pull request; `beside` are the others of this step, each as GitHub links it."""
+    """Of a pull request; `beside` are the others of this step, each as GitHub links it; `registered` is from `keys`."""
     lines = [f"{prose(plan.request.title)}, asked for by @{by} in {reference}.", ""]
     lines += _said(plan.request, plan.chosen)
     if beside:
         lines += [f"Belongs together with {listed(list(beside))}: merge them together.", ""]
     lines += [_effect(diff), ""]
-    if keys:
-        lines += [*_keys(keys), ""]
+    if registered:
+        lines += [*registered, ""]
     if not plan.is_last:
         lines += [f"When it is merged, step {plan.step + 2} of {plan.steps} follows.", ""]
     lines.append(reference.marker)
     return "\n".join(lines)[:MAX_BODY] + "\n"
+
+
+def keys(made: Sequence[Made], *, by_slipway: bool) -> list[str]:
+    """Lines about what has to be done for the clusters to read their repositories, and by whom."""
+    lines = []
+    for each in made:
+        repository = code(each.identity.repository)
+        if not each.public_key:
+            sealed = code(f"{each.identity.namespace}/{each.identity.name}")
+            lines.append(
+                f"- **Still to do**, since {code(CERTIFICATE_FILE)} is not there: {code(each.identity.file)}, "
+                f"a key that may read {repository}, sealed as {sealed}"
+            )
+        elif by_slipway:
+            lines.append(f"- Slipway gives {repository} this deploy key, for reading: `{each.public_key}`")
+        else:
+            lines.append(f"- Give {repository} the deploy key, for reading: `{each.public_key}`")
+    return lines
 
 
 def beside_merged(body: str, merged: Sequence[str]) -> str:
@@ -141,22 +159,6 @@ def help_text(kind: Kind | None) -> str:
 def lead(by: str) -> str:
     """At the top of an issue that Slipway opens for an event."""
     return f"@{by} asks for this by an event on Slipway's bus.\n"
-
-
-def _keys(keys: Sequence[Made]) -> list[str]:
-    """What has to be done for the clusters to read their repositories."""
-    lines = []
-    for made in keys:
-        repository = code(made.identity.repository)
-        if made.public_key:
-            lines.append(f"- Give {repository} the deploy key, for reading: {made.marker} `{made.public_key}`")
-        else:
-            sealed = code(f"{made.identity.namespace}/{made.identity.name}")
-            lines.append(
-                f"- **Still to do**, since {code(CERTIFICATE_FILE)} is not there: {code(made.identity.file)}, "
-                f"a key that may read {repository}, sealed as {sealed}"
-            )
-    return lines
 
 
 def _said(request: Request, chosen: Mapping[str, str]) -> list[str]:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from slipway.errors import InputError
 from slipway.fleet.events import Path
-from slipway.fleet.manifests import Document, load_documents
-from slipway.fleet.objects import text, value_at
+from slipway.fleet.manifests import load_documents
 from slipway.sealing.answer import MARK, Answer, answer
 from slipway.sealing.certificates import Certificate
 from slipway.sealing.keys import Keyring
 from slipway.sealing.opening import CannotOpen, Contents, open_values
-from slipway.sealing.places import Places, bytes_of, places, replaced, text_of
+from slipway.sealing.places import Places, places
+from slipway.sealing.rewriting import rewritten
 from slipway.sealing.seal import seal_value
 from slipway.sealing.unseal import sealed_in
 
@@ -75,11 +73,7 @@ def reseal(data: bytes, file: str, keys: Keyring, certificate: Certificate) -> R
             place = found[document.index].get(path)
             line = place.line if place else document.line
             results.append(Resealed(answer(sealed, contents, line), len(values)))
-    edits = [(found[index][path], value) for index, wanted in changes.items() for path, value in wanted.items()]
-    content = bytes_of(replaced(text_of(data), edits), data) if edits else data
-    if edits and not _is_as_meant(documents, content, changes):
-        raise InputError("is written in a way in which its values cannot be replaced; seal them by hand", file=file)
-    return ResealedFile(content, tuple(results))
+    return ResealedFile(rewritten(data, file, documents, found, changes), tuple(results))
 
 
 def _is_wanted(path: Path) -> bool:
@@ -101,31 +95,3 @@ def _stuck(values: Mapping[Path, str], found: Places) -> dict[str, CannotOpen]:
         for path in values
         if (place := found.get(path)) is None or place.is_shared
     }
-
-
-def _is_as_meant(before: list[Document], content: bytes, changes: Mapping[int, Mapping[Path, str]]) -> bool:
-    """True if a file has the new values, and is else what it was."""
-    try:
-        after = load_documents(content)
-    except InputError:
-        return False
-    if [each.index for each in before] != [each.index for each in after]:
-        return False
-    for old, new in zip(before, after, strict=True):
-        wanted = changes.get(old.index, {})
-        # The text of a block ends with a line end, which Go's decoder passes over.
-        found = {path: text(value_at(new.value, path)).strip("\r\n") for path in wanted}
-        if found != wanted or _patched(old.value, (), found) != _patched(new.value, (), found):
-            return False
-    return True
-
-
-def _patched(value: Any, path: Path, changes: Mapping[Path, str]) -> Any:
-    """A document with other values in it."""
-    if path in changes:
-        return changes[path]
-    if isinstance(value, dict):
-        return {key: _patched(item, (*path, key), changes) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_patched(item, (*path, index), changes) for index, item in enumerate(value)]
-    return value
