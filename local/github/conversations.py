@@ -10,7 +10,7 @@ from local.github.wire import Wire
 
 
 class Conversations(Wire):
-    """Issues, comments, roles and teams of a running stand-in."""
+    """Issues, comments, roles, teams and deploy keys of a running stand-in."""
 
     def open_issue(
         self, repository: str, title: str, body: str = "", *, labels: Sequence[str] = (), user: str = AUTHOR
@@ -68,7 +68,23 @@ class Conversations(Wire):
         """Have some other system set a commit status: `error`, `failure`, `pending` or `success`."""
         self._call("set_status", name=repository, sha=sha, context=context, state=state)
 
+    def add_deploy_key(
+        self, repository: str, title: str, key: str, *, read_only: bool = True, user: str = AUTHOR
+    ) -> int:
+        """Add a deploy key to a repository; returns its id."""
+        made: int = self._call("add_deploy_key", name=repository, title=title, key=key, read_only=read_only, user=user)
+        return made
+
+    def change_deploy_key(self, key_id: int, *, created_at: str | None = None, last_used: str | None = None) -> None:
+        """Let a deploy key have been made, or used, at another time, e.g. `2026-11-26T12:00:00Z`."""
+        self._call("change_deploy_key", key_id=key_id, created_at=created_at, last_used=last_used)
+
     # What came of it
+
+    def deploy_keys(self, repository: str) -> list[Json]:
+        """The deploy keys of a repository, oldest first."""
+        found: list[Json] = self._call("deploy_keys", repository=repository)
+        return found
 
     def issues(self, repository: str) -> list[Json]:
         """All issues of a repository, oldest first; pull requests not among them."""

@@ -310,6 +310,26 @@ class Team:
 
 
 @dataclass(frozen=True)
+class DeployKey:
+    """An SSH key of one repository."""
+
+    id: int
+    repository: str
+    title: str
+    text: str
+    """Its public half in one line, without a comment."""
+    read_only: bool
+    added_by: str
+    created_at: str = field(default_factory=now)
+    last_used: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return str(self.id)
+
+
+@dataclass(frozen=True)
 class CheckRun:
     """A check run."""
 

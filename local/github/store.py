@@ -16,6 +16,7 @@ from local.github.model import (
     Collaborator,
     Comment,
     Delivery,
+    DeployKey,
     Installation,
     Issue,
     Options,
@@ -120,6 +121,7 @@ class Store:
         self.statuses = self._table(Status)
         self.collaborators = self._table(Collaborator)
         self.teams = self._table(Team)
+        self.deploy_keys = self._table(DeployKey)
         self.check_runs = self._table(CheckRun)
         self.deliveries = self._table(Delivery)
 

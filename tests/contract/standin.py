@@ -15,8 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from local.github.control import Control
 from local.github.keys import KeyPair
@@ -143,6 +144,11 @@ def set_up(github: Control, keys: KeyPair) -> App:
     installation = github.install("acme")
     github.create_repository("acme/shop", BASE_FILES)
     return App(github.url, keys, installation)
+
+
+def new_ssh_key() -> str:
+    """A public key in one line."""
+    return Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
 
 @contextmanager

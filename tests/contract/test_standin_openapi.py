@@ -14,7 +14,7 @@ from local.github.control import NewPull
 from local.github.keys import KeyPair
 from local.github.server import StandIn
 from tests.contract import openapi
-from tests.contract.standin import PROPOSING, SECRET, App, Receiver, Reply, set_up
+from tests.contract.standin import PROPOSING, SECRET, App, Receiver, Reply, new_ssh_key, set_up
 
 REPO = "/repos/{owner}/{repo}"
 TEAM = "/orgs/{org}/teams/{team_slug}/memberships/{username}"
@@ -42,7 +42,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_receiver: Receiver) -> Iterator[World]:
     with StandIn(tmp_path_factory.mktemp("github"), workers=2) as github:
         app = set_up(github, keys)
-        github.install("acme", permissions=PROPOSING)
+        github.install("acme", permissions={**PROPOSING, "administration": "write"})
         github.set_webhook(module_receiver.url, SECRET, ping=True)
         good = github.open_pull_request("acme/shop", NewPull("good", files={"new.yaml": "a: 1\n"}, labels=("x",)))
         github.review_pull_request("acme/shop", good.number, "mona")
@@ -64,6 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_receiv
             github.commit("acme/shop", branch, {"spare.yaml": "a: 1\n"})
         github.set_role("acme/shop", "mona", "maintain")
         github.set_team("acme", "platform", ["mona"], invited=["hubot"])
+        kept, doomed_key = (github.add_deploy_key("acme/shop", "ci", new_ssh_key()) for _ in range(2))
         github.set_status("acme/shop", good.head_sha, "ci/build", "pending")
         assert github.settle()
         names = {
@@ -74,6 +75,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, keys: KeyPair, module_receiv
             "issue": str(issue),
             "comment": str(github.comment("acme/shop", issue, "Soon, please.", user="mona")),
             "spoken": str(github.comment("acme/shop", 1, "On a pull request.", user="mona")),
+            "key": str(kept),
+            "doomed_key": str(doomed_key),
+            "ssh_key": new_ssh_key(),
             "doomed": str(github.comment("acme/shop", issue, "Never mind.", user="mona")),
             "tree": app.token().get(f"/repos/acme/shop/git/commits/{good.head_sha}").body["tree"]["sha"],
             "blob": app.token().get("/repos/acme/shop/contents/app.yaml").body["sha"],
@@ -244,6 +248,12 @@ CASES = [
         "/repos/acme/shop/collaborators/nobody/permission",
         f"{REPO}/collaborators/{{username}}/permission",
     ),
+    Case("GET", "/repos/acme/shop/keys", f"{REPO}/keys"),
+    Case("GET", "/repos/acme/shop/keys/{key}", f"{REPO}/keys/{{key_id}}"),
+    Case("GET", "/repos/acme/shop/keys/9", f"{REPO}/keys/{{key_id}}", 404),
+    Case("POST", "/repos/acme/shop/keys", f"{REPO}/keys", 201, {"title": "t", "key": "{ssh_key}", "read_only": True}),
+    Case("POST", "/repos/acme/shop/keys", f"{REPO}/keys", 422, {"title": "t", "key": "ssh-ed25519 x"}),
+    Case("DELETE", "/repos/acme/shop/keys/{doomed_key}", f"{REPO}/keys/{{key_id}}", 204),
     Case("GET", "/orgs/acme/teams/platform/memberships/mona", TEAM),
     Case("GET", "/orgs/acme/teams/platform/memberships/hubot", TEAM),
     Case("GET", "/orgs/acme/teams/platform/memberships/nobody", TEAM, 404),

@@ -12,13 +12,15 @@ from typing import Any
 
 from local.github import merges, payloads
 from local.github.api.call import Answer
+from local.github.deploy_keys import DeployKeys
+from local.github.errors import ApiError
 from local.github.faults import FaultRule
 from local.github.files import decoded
 from local.github.issues import Issues
 from local.github.model import EVENTS, PERMISSIONS, App, Installation, Json, StandInError
 from local.github.people import People
 from local.github.pulls import Proposal, Pulls
-from local.github.shapes import deliveries, issues, pulls
+from local.github.shapes import deliveries, deploy_keys, issues, pulls
 from local.github.site import Site
 
 
@@ -38,6 +40,8 @@ def _of(site: Site, operation: str) -> Callable[..., Any]:
         return partial(_OF_PULLS[operation], Pulls(site))
     if operation in _OF_ISSUES:
         return partial(_OF_ISSUES[operation], Issues(site))
+    if operation in _OF_KEYS:
+        return partial(_OF_KEYS[operation], DeployKeys(site))
     if operation in _OF_SITE:
         return partial(_OF_SITE[operation], site)
     raise StandInError(f"there is no operation {operation}")
@@ -200,6 +204,18 @@ def _pull_requests(site: Site, repository: str) -> list[Json]:
     return [_pull_request(site, repository, number) for number in found]
 
 
+def _deploy_keys(site: Site, repository: str) -> list[Json]:
+    found = [each for each in site.store.deploy_keys.all() if each.repository == repository]
+    return [deploy_keys.deploy_key(site.base, each) for each in found]
+
+
+def _add_deploy_key(doer: DeployKeys, **arguments: Any) -> int:
+    try:
+        return doer.add(**arguments).id
+    except ApiError as err:
+        raise StandInError(f"{err.message}: {err.errors}") from err
+
+
 _OF_SITE: Mapping[str, Callable[..., Any]] = {
     "ready": _ready,
     "register_app": _register_app,
@@ -211,6 +227,7 @@ _OF_SITE: Mapping[str, Callable[..., Any]] = {
     "issues": _issues,
     "comments": _comments,
     "check_runs": _check_runs,
+    "deploy_keys": _deploy_keys,
     "deliveries": _deliveries,
     "delivery": _delivery,
     "redeliver": _redeliver,
@@ -243,6 +260,10 @@ _OF_PULLS: Mapping[str, Callable[..., Any]] = {
     "unlabel_pull": Pulls.unlabel_pull,
     "review_pull": Pulls.review_pull,
     "dismiss_review": Pulls.dismiss_review,
+}
+_OF_KEYS: Mapping[str, Callable[..., Any]] = {
+    "add_deploy_key": _add_deploy_key,
+    "change_deploy_key": DeployKeys.change,
 }
 _OF_ISSUES: Mapping[str, Callable[..., Any]] = {
     "open_issue": _open_issue,

@@ -22,6 +22,7 @@ from local.github.api import (
     comments,
     contents,
     deliveries,
+    deploy_keys,
     git_writes,
     issues,
     objects,
@@ -52,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     *checks.ROUTES,
     *statuses.ROUTES,
     *rights.ROUTES,
+    *deploy_keys.ROUTES,
     *deliveries.ROUTES,
 )
 """Every operation of GitHub's REST API that the stand-in knows."""
