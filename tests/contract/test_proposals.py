@@ -9,6 +9,9 @@ from typing import TypeVar
 
 import pytest
 
+from local.github.control import NewPull
+from local.github.keys import KeyPair
+from local.github.server import StandIn
 from slipway.errors import InputError, LimitError, RetryLater
 from slipway.github.proposals import Comment, Issue, Merge, NothingToChange, Permission, Proposals
 from tests.contract.proposing import BOT, FILES, REPO, Real, Twin, World
@@ -233,6 +236,24 @@ def test_a_branch_without_pull_requests(world: World) -> None:
     assert world.proposals.pulls_of(REPO, BRANCH) == ()
     with pytest.raises(InputError, match="new pull request of slipway/add-cluster-c in acme/shop"):
         pull_of(world.proposals)
+
+
+def test_the_open_pull_requests_of_our_branches_are_found(world: World) -> None:
+    put(world.proposals, world.base)
+    number = pull_of(world.proposals)
+    world.proposals.put_branch(REPO, "slipway/other", world.base, {"other.yaml": b"a: 1\n"}, "Other")
+    other = world.proposals.put_pull(REPO, "slipway/other", "main", "Other", "", []).number
+    assert {each.number for each in world.proposals.open_pulls(REPO)} == {number, other}
+    world.close_pull(other)
+    assert [(each.number, each.branch) for each in world.proposals.open_pulls(REPO)] == [(number, BRANCH)]
+
+
+def test_branches_of_people_and_of_forks_are_not_ours(github: StandIn, keys: KeyPair) -> None:
+    real = Real(github, keys)
+    fork = github.fork(REPO, "mona")
+    for pull in (NewPull("slipwayish", files={"a": "a"}), NewPull(BRANCH, files={"a": "b"}, head_repository=fork)):
+        github.open_pull_request(REPO, pull)
+    assert real.proposals.open_pulls(REPO) == ()
 
 
 def test_five_at_once_make_one_pull_request(world: World) -> None:

@@ -199,6 +199,14 @@ class Proposals(Protocol):
         """The pull requests that a branch of the repository has or had, the newest first."""
         ...
 
+    def open_pulls(self, repository: str) -> tuple[Proposal, ...]:
+        """The open pull requests from branches of ours (`BRANCH_PREFIX`) in the repository itself, in no order.
+
+        Raises:
+            LimitError: it has more open pull requests than are read.
+        """
+        ...
+
     def put_pull(
         self, repository: str, branch: str, base: str, title: str, body: str, labels: Sequence[str]
     ) -> Proposal:

@@ -86,6 +86,10 @@ class GitHubProposals:
         """See `Proposals`."""
         return tuple(self._pulls(repository).of(branch))
 
+    def open_pulls(self, repository: str) -> tuple[Proposal, ...]:
+        """See `Proposals`."""
+        return pulls.open_pulls(self._pulls(repository))
+
     def put_pull(
         self, repository: str, branch: str, base: str, title: str, body: str, labels: Sequence[str]
     ) -> Proposal:

@@ -167,6 +167,10 @@ class MemoryProposals:
         """See `Proposals`."""
         return tuple(MemoryPulls(self, repository).of(branch))
 
+    def open_pulls(self, repository: str) -> tuple[Proposal, ...]:
+        """See `Proposals`."""
+        return pulls.open_pulls(MemoryPulls(self, repository))
+
     def put_pull(
         self, repository: str, branch: str, base: str, title: str, body: str, labels: Sequence[str]
     ) -> Proposal:

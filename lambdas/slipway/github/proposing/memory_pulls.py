@@ -33,6 +33,11 @@ class MemoryPulls:
             found = self._all()
             return sorted((each for each in found if each.branch == branch), key=lambda each: -each.number)
 
+    def open(self) -> Sequence[Proposal]:
+        """See `Pulls`."""
+        with self._world.step(f"open pull requests of {self._repository}"):
+            return [each for each in self._all() if each.state == "open"]
+
     def create(self, branch: str, base: str, title: str, body: str) -> Proposal | None:
         """See `Pulls`."""
         what = f"new pull request of {branch} in {self._repository}"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from slipway.github.failures import OutcomeUnknown
 from slipway.github.names import is_sha
-from slipway.github.proposals import Merge, MergeMethod, Proposal
+from slipway.github.proposals import BRANCH_PREFIX, Merge, MergeMethod, Proposal
 from slipway.github.proposing.branches import SOON, check_ours
 from slipway.github.proposing.conversation import check_body, check_title, same_text
 from slipway.github.rounds import until_known
@@ -23,6 +23,10 @@ class Pulls(Protocol):
 
     def of(self, branch: str) -> Sequence[Proposal]:
         """Those of a branch, open or not, the newest first."""
+        ...
+
+    def open(self) -> Sequence[Proposal]:
+        """All that are open, of branches of the repository itself."""
         ...
 
     def create(self, branch: str, base: str, title: str, body: str) -> Proposal | None:
@@ -48,6 +52,11 @@ class Pulls(Protocol):
     def pause(self, attempt: int) -> None:
         """Leave GitHub alone for a moment."""
         ...
+
+
+def open_pulls(pulls: Pulls) -> tuple[Proposal, ...]:
+    """Those of branches of ours; see `Proposals.open_pulls`."""
+    return tuple(pull for pull in pulls.open() if pull.branch.startswith(BRANCH_PREFIX))
 
 
 def put_pull(pulls: Pulls, branch: str, base: str, title: str, body: str, labels: Sequence[str]) -> Proposal:

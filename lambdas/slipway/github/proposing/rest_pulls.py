@@ -14,6 +14,9 @@ from slipway.github.proposing.rest_conversation import login_of
 MAX_PULLS = 1_000
 """Of one branch, open or not: ten calls."""
 
+MAX_OPEN = 2_000
+"""Open at once in one repository: twenty calls."""
+
 UNMERGEABLE = (405, 409)
 """How GitHub says that it cannot be merged now, and that its head is another ("Merge a pull request")."""
 
@@ -37,6 +40,13 @@ class RestPulls:
         owner = self._repository.partition("/")[0]
         query = {"head": f"{owner}:{branch}", "state": "all", "sort": "created", "direction": "desc"}
         found = all_of(pages(self._calls, self._path, dict, wish, parameters=query), MAX_PULLS, "MAX_PULLS", wish)
+        return [_proposal(each) for each in found if self._is_here(each["head"]["repo"])]
+
+    def open(self) -> Sequence[Proposal]:
+        """See `Pulls`."""
+        wish = Wish(f"open pull requests of {self._repository}", "pull_requests: read")
+        query = {"state": "open", "sort": "created", "direction": "desc"}
+        found = all_of(pages(self._calls, self._path, dict, wish, parameters=query), MAX_OPEN, "MAX_OPEN", wish)
         return [_proposal(each) for each in found if self._is_here(each["head"]["repo"])]
 
     def _is_here(self, repository: dict[str, Any] | None) -> bool:
