@@ -72,6 +72,8 @@ class PullRequestEvent(_OfDelivery):
     """The head when the event was made; consumers ask GitHub whether it still is."""
     rerun: bool = False
     """True if a person asked for it (re-run button): finished work is done again."""
+    branch: str = ""
+    """Of a pull request that Slipway made and that has something new; `""` of all others."""
 
     DETAIL_TYPE = "pull_request"
 
@@ -88,6 +90,7 @@ class PullRequestEvent(_OfDelivery):
                 number=int(detail["number"]),
                 head_sha=str(detail["head_sha"]),
                 rerun=bool(detail["rerun"]),
+                branch=str(detail.get("branch", "")),
             )
         except (KeyError, TypeError, ValueError) as err:
             raise InputError(f"malformed pull_request event on the bus: {err!r}") from err

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
-from slipway.fleet.settings import load_settings
+from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.tree import Tree
 from slipway.github.protocol import GitHub
 
@@ -49,3 +50,17 @@ def read_repositories(
         if not set(name) & set("*?[") and name.partition("/")[0].lower() == owner and name.lower() != system.lower()
     ]
     return [first, *map(read, named[: MAX_REPOSITORIES - 1])]
+
+
+def belongs(name: str, system: str, settings: Settings) -> bool:
+    """True for `gitops-system` and what its `slipway.yaml` names, in full or by a pattern, of the same owner.
+
+    Args:
+        name: `owner/name`, in any case, as GitHub takes it.
+        system: `gitops-system`, likewise.
+        settings: the fleet's.
+    """
+    name, system = name.lower(), system.lower()
+    if name.partition("/")[0] != system.partition("/")[0]:
+        return False
+    return name == system or any(fnmatchcase(name, pattern.lower()) for pattern in settings.repositories)

@@ -59,6 +59,24 @@ def test_a_pull_request_with_something_new_to_check_is_an_event(action: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("head", "branch"),
+    [
+        ({}, ""),
+        ({"ref": "slipway/request-7"}, "slipway/request-7"),
+        ({"ref": "slipway/request-7", "repo": OTHER_REPOSITORY}, ""),
+        ({"ref": "slipway/request-7", "repo": None}, ""),
+    ],
+)
+def test_a_pull_request_that_slipway_made_says_its_branch(head: dict[str, Any], branch: str) -> None:
+    payload = pull_request("synchronize")
+    payload["pull_request"]["head"] = {**HEAD, **head}
+    (event,) = project(delivery("pull_request", "synchronize"), payload)
+    assert isinstance(event, PullRequestEvent)
+    assert event.branch == branch
+    assert PullRequestEvent.from_detail(event.to_detail()) == event
+
+
+@pytest.mark.parametrize(
     ("changes", "expected"),
     [({"base": {"ref": {"from": "main"}}}, [(7, SHA, False)]), ({"title": {"from": "old"}}, [])],
 )

@@ -135,7 +135,9 @@ def _of_pull_requests(delivery: Delivery, payload: Payload) -> tuple[PullRequest
 
 
 def _changed(delivery: Delivery, payload: Payload) -> tuple[PullRequestEvent, ...]:
-    return (PullRequestEvent(delivery, int(payload["number"]), _sha(payload["pull_request"]["head"]["sha"])),)
+    head = payload["pull_request"]["head"]
+    branch = next((event.branch for event in _of_branch(delivery, head)), "")
+    return (PullRequestEvent(delivery, int(payload["number"]), _sha(head["sha"]), branch=branch),)
 
 
 def _hears_of_a_merge(payload: Payload) -> bool:
