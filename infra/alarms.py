@@ -14,7 +14,7 @@ PERIOD = Duration.minutes(5)
 def alarm_above_zero(
     scope: Construct, construct_id: str, metric: cloudwatch.IMetric, *, description: str, topic_arn: str
 ) -> None:
-    """Alarm as soon as a metric, over five minutes, is above zero; no data is good news."""
+    """Alarm as soon as a metric, over its period, is above zero; no data is good news."""
     alarm = cloudwatch.Alarm(
         scope,
         construct_id,

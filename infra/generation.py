@@ -95,6 +95,7 @@ class Generation(Construct):
                 "SLIPWAY_GITHUB_API_URL": settings.github_api_url,
                 "SLIPWAY_LEASE_SECONDS": str(TIMEOUT_SECONDS),
                 "SLIPWAY_SYSTEM_REPOSITORY": settings.system_repository,
+                "SLIPWAY_GIT_IDENTITIES": str(settings.git_identities).lower(),
                 **({"SLIPWAY_GITHUB_HOST": settings.github_host} if settings.github_host else {}),
                 **({"SLIPWAY_KUBECTL": settings.kubectl, "SLIPWAY_HELM": settings.helm} if settings.local else {}),
             },

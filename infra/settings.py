@@ -46,6 +46,8 @@ class Settings:
     """Host name in the URLs of Flux's sources; empty: the API's, without `api.`."""
     system_repository: str = ""
     """`owner/name` of the fleet's gitops-system repository; empty: each pull request is checked by itself."""
+    git_identities: bool = True
+    """True: deploy keys are registered and removed, for which the App needs `administration: write`."""
     local: bool = False
     """True for the local AWS: leaves out what the emulator rejects, and lets everything be deleted."""
     kubectl: str = ""
@@ -75,6 +77,7 @@ class Settings:
             github_api_url=reader.read("githubApiUrl", _url(local=local), _url_words(local=local), GITHUB_API_URL),
             github_host=reader.read("githubHost", _host, "a host name", ""),
             system_repository=reader.read("systemRepository", _repository, "owner/name", ""),
+            git_identities=reader.read("gitIdentities", _flag, "true or false", default=True),
             kubectl=reader.read("kubectl", str, "a path", ""),
             helm=reader.read("helm", str, "a path", ""),
             validation_timeout_seconds=reader.read(

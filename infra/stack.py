@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.bus import Bus
 from infra.function import Common
 from infra.generation import Generation
+from infra.identities import Identities
 from infra.ingress import Ingress
 from infra.storage import Storage
 from infra.sweep import Sweep
@@ -36,6 +37,11 @@ class SlipwayStack(Stack):
             if settings.system_repository
             else None
         )
+        identities = (
+            Identities(self, "Identities", common=common, storage=storage, bus=bus)
+            if settings.system_repository and settings.git_identities
+            else None
+        )
 
         outputs = {
             "WebhookUrl": ("Webhook URL of the GitHub App", ingress.webhook_url),
@@ -52,6 +58,11 @@ class SlipwayStack(Stack):
             outputs |= {
                 "GenerationQueue": ("Requests that wait", generation.queue.queue_url),
                 "GenerationDeadLetters": ("Requests that failed for good", generation.dead_letters.queue_url),
+            }
+        if identities is not None:
+            outputs |= {
+                "IdentitiesQueue": ("Looks at the Git identities that wait", identities.queue.queue_url),
+                "IdentitiesDeadLetters": ("Looks that failed for good", identities.dead_letters.queue_url),
             }
         for name, (description, value) in outputs.items():
             CfnOutput(self, name, description=description, value=value)

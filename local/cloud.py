@@ -23,6 +23,7 @@ from slipway.errors import ToolError
 STATE = ROOT / ".slipway-local"
 APP_ID = 4321
 PERMISSIONS = {
+    "administration": "write",
     "checks": "write",
     "contents": "write",
     "issues": "write",

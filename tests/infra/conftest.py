@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import infra.acknowledge
@@ -18,6 +20,12 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
 def without_a_fleet(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
     """Production that has no gitops-system: there is nothing that requests could change."""
     return synthesise(Settings(), tmp_path_factory.mktemp("without_a_fleet"))
+
+
+@pytest.fixture(scope="session")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Production where people register deploy keys."""
+    return synthesise(replace(PRODUCTION, git_identities=False), tmp_path_factory.mktemp("by_hand"))
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ def test_the_context_that_we_ship_is_valid() -> None:
         ({**LOCAL, "slipway:githubApiUrl": "localhost:1"}, "slipway:githubApiUrl is 'localhost:1', not an http(s) URL"),
         ({"slipway:githubHost": "https://ghe.example"}, "slipway:githubHost is 'https://ghe.example', not a host name"),
         ({"slipway:systemRepository": "gitops-system"}, "slipway:systemRepository is 'gitops-system', not owner/name"),
+        ({"slipway:gitIdentities": "no"}, "slipway:gitIdentities is 'no', not true or false"),
         ({"slipway:validationTimeoutSeconds": 901}, "slipway:validationTimeoutSeconds is 901, not a whole number of"),
         ({"slipway:validationTimeoutSeconds": "5m"}, "slipway:validationTimeoutSeconds is '5m', not a whole number of"),
         ({"slipway:validationConcurrency": 1}, "slipway:validationConcurrency is 1, not a whole number from 2 to 1000"),

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.xdist_group("infra")
 FUNCTIONS = {
     "GenerationFunction": "slipway-generation",
     "GenerationTokensFunction": "slipway-tokens-generation",
+    "IdentitiesFunction": "slipway-identities",
+    "IdentitiesTokensFunction": "slipway-tokens-identities",
     "IngressFunction": "slipway-ingress",
     "SweepFunction": "slipway-sweep",
     "ValidationFunction": "slipway-validation",
@@ -123,7 +125,7 @@ def test_every_queue_has_or_is_a_dead_letter_queue(production: Synthesised) -> N
 def test_every_rule_and_schedule_keeps_what_it_cannot_deliver(production: Synthesised) -> None:
     targets = [it["Target"] for it in production.resources("Scheduler::Schedule").values()]
     targets += [target for it in production.resources("Events::Rule").values() for target in it["Targets"]]
-    assert len(targets) == 4
+    assert len(targets) == 6
     assert [target for target in targets if "DeadLetterConfig" not in target] == []
 
 
@@ -160,7 +162,7 @@ def _refuses_plain_http(document: dict[str, Any]) -> bool:
 # Who may do what
 
 
-@pytest.mark.parametrize("role", [*FUNCTIONS, "SweepSchedulerRole"])
+@pytest.mark.parametrize("role", [*FUNCTIONS, "SweepSchedulerRole", "IdentitiesSchedulerRole"])
 def test_no_action_is_a_wildcard(production: Synthesised, role: str) -> None:
     assert production.actions(role)
     assert [action for action in production.actions(role) if "*" in action] == []
@@ -181,6 +183,8 @@ def test_only_traces_go_to_any_resource(production: Synthesised, role: str) -> N
         ("ValidationFunction", {"lambda", "dynamodb", "s3", "sqs"}),
         ("GenerationTokensFunction", {"secretsmanager"}),
         ("GenerationFunction", {"lambda", "dynamodb", "s3", "sqs"}),
+        ("IdentitiesTokensFunction", {"secretsmanager"}),
+        ("IdentitiesFunction", {"lambda", "sqs"}),
     ],
 )
 def test_a_function_reaches_these_services_only(production: Synthesised, role: str, expected: set[str]) -> None:
@@ -197,6 +201,8 @@ def test_a_function_reaches_these_services_only(production: Synthesised, role: s
         ("ValidationFunction", []),
         ("GenerationTokensFunction", ["StorageAppSecret"]),
         ("GenerationFunction", []),
+        ("IdentitiesTokensFunction", ["StorageAppSecret"]),
+        ("IdentitiesFunction", []),
     ],
 )
 def test_a_function_reads_one_secret_or_none(production: Synthesised, role: str, secrets: list[str]) -> None:
@@ -222,6 +228,7 @@ def test_each_capability_invokes_its_own_tokens_function_and_no_other(production
     begun = {role.partition("Role")[0]: [_short(name) for name in names] for role, names in invoked.items() if names}
     assert begun == {
         "GenerationFunction": ["GenerationTokensFunction"],
+        "IdentitiesFunction": ["IdentitiesTokensFunction"],
         "ValidationFunction": ["ValidationTokensFunction"],
         "SweepScheduler": ["SweepFunction"],
     }
@@ -302,6 +309,7 @@ def _named(resource: Any) -> str:
                 "statuses": "read",
             },
         ),
+        ("Identities", {"administration": "write", "contents": "read", "pull_requests": "read"}),
     ],
 )
 def test_the_permissions_of_the_tokens_are_fixed(
@@ -339,6 +347,15 @@ def test_the_ingress_answers_before_github_hangs_up(production: Synthesised) -> 
             {"source": ["slipway.ingress"], "detail-type": ["request", "proposal"]},
             "GenerationWorkQueue",
         ),
+        (
+            "IdentitiesRule",
+            {
+                "source": ["slipway.ingress"],
+                "detail-type": ["pull_request", "proposal"],
+                "detail": {"delivery": {"event": ["pull_request"]}, "branch": [{"prefix": "slipway/"}]},
+            },
+            "IdentitiesWorkQueue",
+        ),
         # From whatever source: a service catalogue has a name of its own.
         ("GenerationRequested", {"detail-type": list(DETAIL_TYPES)}, "GenerationWorkQueue"),
     ],
@@ -362,7 +379,7 @@ def test_a_capability_takes_one_message_at_a_time_and_says_which_failed(
     assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (1, {"MaximumConcurrency": concurrency})
 
 
-@pytest.mark.parametrize("capability", ["Validation", "Generation"])
+@pytest.mark.parametrize("capability", ["Validation", "Generation", "Identities"])
 @pytest.mark.parametrize("which", ["production", "local"])
 def test_a_message_stays_hidden_for_six_runs(which: str, capability: str, request: pytest.FixtureRequest) -> None:
     stack: Synthesised = request.getfixturevalue(which)
@@ -380,20 +397,55 @@ def test_a_lease_lasts_as_long_as_a_run(production: Synthesised, capability: str
 
 def test_without_a_fleet_there_is_nothing_to_request(without_a_fleet: Synthesised) -> None:
     resources = without_a_fleet.template["Resources"]
-    assert [name for name in resources if name.startswith("Generation")] == []
-    assert [name for name in without_a_fleet.template["Outputs"] if "Generation" in name] == []
+    assert [name for name in resources if name.startswith(("Generation", "Identities"))] == []
+    outputs = without_a_fleet.template["Outputs"]
+    assert [name for name in outputs if name.startswith(("Generation", "Identities"))] == []
 
 
 def test_the_queues_of_requests_are_told(production: Synthesised) -> None:
-    assert {"GenerationQueue", "GenerationDeadLetters"} <= production.template["Outputs"].keys()
+    expected = {"GenerationQueue", "GenerationDeadLetters", "IdentitiesQueue", "IdentitiesDeadLetters"}
+    assert expected <= production.template["Outputs"].keys()
 
 
 def test_the_sweep_runs_every_five_minutes_and_never_twice_at_once(production: Synthesised) -> None:
     function = production.only("Lambda::Function", "Sweep")
-    assert production.only("Scheduler::Schedule")["ScheduleExpression"] == "rate(5 minutes)"
+    assert production.only("Scheduler::Schedule", "Sweep")["ScheduleExpression"] == "rate(5 minutes)"
     assert function["ReservedConcurrentExecutions"] == 1
     assert function["Timeout"] < 300
     assert production.only("Lambda::EventInvokeConfig")["MaximumRetryAttempts"] == 0
+
+
+def test_identities_are_looked_through_every_hour_and_many_messages_at_once(production: Synthesised) -> None:
+    schedule = production.only("Scheduler::Schedule", "Identities")
+    assert schedule["ScheduleExpression"] == "rate(1 hour)"
+    assert _short(schedule["Target"]["Arn"]["Fn::GetAtt"][0]) == "IdentitiesWorkQueue"
+    assert json.loads(schedule["Target"]["Input"]) == {"detail-type": "schedule", "detail": {}}
+    mapping = production.only("Lambda::EventSourceMapping", "Identities")
+    assert (mapping["BatchSize"], mapping["ScalingConfig"]) == (10, {"MaximumConcurrency": 2})
+
+
+def test_the_schedule_of_identities_sends_to_its_queues_only(production: Synthesised) -> None:
+    (statement,) = production.allowed("IdentitiesSchedulerRole")
+    assert statement["Action"] == ["sqs:SendMessage"]
+    assert [_named(resource) for resource in statement["Resource"]] == [
+        "IdentitiesWorkQueue",
+        "IdentitiesWorkDeadLettersQueue",
+    ]
+
+
+def test_what_is_wrong_with_an_identity_raises_an_alarm(production: Synthesised) -> None:
+    alarm = production.only("CloudWatch::Alarm", "IdentitiesProblems")
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Threshold"]) == ("Slipway", "Problems", 1)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "identities"}]
+
+
+def test_identities_can_be_left_to_people(by_hand: Synthesised, production: Synthesised) -> None:
+    resources = by_hand.template["Resources"]
+    assert [name for name in resources if name.startswith("Identities")] == []
+    assert [name for name in by_hand.template["Outputs"] if "Identities" in name] == []
+    for stack, flag in ((by_hand, "false"), (production, "true")):
+        variables = stack.only("Lambda::Function", "GenerationFunction")["Environment"]["Variables"]
+        assert variables["SLIPWAY_GIT_IDENTITIES"] == flag
 
 
 def test_the_table(production: Synthesised) -> None:
