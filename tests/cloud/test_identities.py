@@ -1,4 +1,4 @@
-"""Git identities of clusters: their deploy keys come with a pull request of Slipway's own, and go when nobody uses them."""
+"""Git identities of clusters: deploy keys come with a pull request of Slipway's own, and go when nobody uses them."""
 
 from __future__ import annotations
 
