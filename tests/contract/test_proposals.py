@@ -15,6 +15,7 @@ from local.github.server import StandIn
 from slipway.errors import InputError, LimitError, RetryLater
 from slipway.github.proposals import Comment, Issue, Merge, NothingToChange, Permission, Proposals
 from tests.contract.proposing import BOT, FILES, REPO, Real, Twin, World
+from tests.contract.standin import APP_ID
 
 T = TypeVar("T")
 
@@ -76,6 +77,26 @@ def test_a_branch_that_should_hold_something_else_is_made_anew(world: World) -> 
     assert second != first
     assert world.parents(second) == (world.base,)
     assert world.files(second) == {**FILES, "app.yaml": b"replicas: 3\n"}
+
+
+def test_a_commit_of_ours_is_known_from_that_of_anybody_else(world: World) -> None:
+    ours, theirs = put(world.proposals, world.base), world.push({"other.yaml": b"b: 1\n"})
+    assert world.another().is_own_commit(REPO, ours)
+    assert not world.proposals.is_own_commit(REPO, theirs)
+    with pytest.raises(InputError, match="No commit found for SHA: f"):
+        world.proposals.is_own_commit(REPO, "f" * 40)
+
+
+def test_a_name_in_a_commit_is_no_signature(github: StandIn, keys: KeyPair) -> None:
+    real = Real(github, keys)
+    assert not real.proposals.is_own_commit(REPO, github.commit(REPO, "main", {"a": "a"}, author=BOT))
+
+
+def test_the_commits_of_another_app_are_not_ours(github: StandIn, keys: KeyPair) -> None:
+    real = Real(github, keys)
+    sha = put(real.proposals, real.base)
+    github.register_app(APP_ID, keys.public, slug="another")
+    assert not real.proposals.is_own_commit(REPO, sha)
 
 
 def test_a_branch_moves_to_another_base(world: World) -> None:

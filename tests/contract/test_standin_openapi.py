@@ -107,6 +107,8 @@ class Case:
 
 CASES = [
     Case("GET", "/app", "/app", as_app=True),
+    Case("GET", "/apps/slipway", "/apps/{app_slug}"),
+    Case("GET", "/apps/another", "/apps/{app_slug}", 404),
     Case("GET", "/app/installations", "/app/installations", as_app=True),
     Case("GET", "/app/installations/{installation}", "/app/installations/{installation_id}", as_app=True),
     Case("GET", "/app/installations/7", "/app/installations/{installation_id}", 404, as_app=True),

@@ -67,6 +67,19 @@ def test_a_key_is_there_before_its_pull_request_is_merged(world: World) -> None:
     assert world.titles(SHOP) == []
 
 
+def test_what_a_person_pushes_to_a_branch_of_slipways_counts_when_it_is_merged(world: World) -> None:
+    number = world.propose(SYSTEM, {FILE: identity()})
+    pull = world.proposals.proposals[SYSTEM, number]
+    theirs = {**world.files[SYSTEM], "theirs.yaml": identity(SHOP)}
+    world.proposals.github.add_commit(SYSTEM, "e" * 40, theirs, parents=[pull.head_sha], refs=[pull.branch])
+    world.proposals.follow(SYSTEM, pull.branch, "e" * 40)
+    report = world.run()
+    assert (report.wanted, report.problems, world.titles(SHOP)) == (0, [], [])
+    world.commit(SYSTEM, {"theirs.yaml": theirs["theirs.yaml"]})
+    world.run()
+    assert len(world.titles(SHOP)) == 1
+
+
 def test_a_name_alone_is_of_the_same_owner(world: World) -> None:
     world.commit(WORKLOADS, {SHOP_FILE: identity("shop-manifests", "shop")})
     assert world.run().problems == []

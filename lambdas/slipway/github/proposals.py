@@ -173,6 +173,14 @@ class Proposals(Protocol):
         """The name of the default branch."""
         ...
 
+    def is_own_commit(self, repository: str, sha: str) -> bool:
+        """True if our App has made a commit through GitHub's API, as `put_branch` does, and nobody else can have.
+
+        Whoever may push to a branch of ours may put another commit there, and write any name into it: what counts is
+        that GitHub has signed it for our App.
+        """
+        ...
+
     def put_branch(
         self, repository: str, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str
     ) -> str:

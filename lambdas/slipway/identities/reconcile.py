@@ -110,23 +110,24 @@ class _Run:
     def _add_heads(self, repositories: Sequence[Repository], wanted: Wanted) -> None:
         read = 0
         for repository in repositories:
-            pulls = self._around.proposals(repository.name).open_pulls(repository.name)
-            for pull in sorted(pulls, key=lambda each: -each.number):
-                read += 1
-                if read > MAX_HEADS:
+            name, proposals = repository.name, self._around.proposals(repository.name)
+            for pull in sorted(proposals.open_pulls(name), key=lambda each: -each.number):
+                if read == MAX_HEADS:
                     self._all_seen = False
                     wanted.problems.append(
                         f"over {MAX_HEADS} pull requests from branches slipway/… are open (MAX_HEADS); the keys of the "
-                        f"oldest ones, as {repository.name}#{pull.number}, are registered when others are closed"
+                        f"oldest ones, as {name}#{pull.number}, are registered when others are closed"
                     )
                     return
                 try:
-                    tree = self._around.github(repository.name).tree(repository.name, pull.head_sha)
+                    # Else it is by somebody who may push here, but perhaps not read elsewhere, and not reviewed yet.
+                    if proposals.is_own_commit(name, pull.head_sha):
+                        read += 1
+                        tree = self._around.github(name).tree(name, pull.head_sha)
+                        wanted.add(name, tree, merged=False)
                 except InputError as err:
                     self._all_seen = False
-                    wanted.problems.append(f"{repository.name}#{pull.number}: {err}")
-                else:
-                    wanted.add(repository.name, tree, merged=False)
+                    wanted.problems.append(f"{name}#{pull.number}: {err}")
 
     def _look(self, names: Iterable[str], *, must: bool) -> None:
         """See which keys repositories have. One that is only mentioned somewhere need not be there, or ours to see."""

@@ -1,6 +1,7 @@
 """Which deploy keys the fleet wants: those that marked SealedSecrets name.
 
-A key is wanted as soon as a pull request of Slipway's own brings it, so that it is there when that is merged.
+A key is wanted as soon as a commit of Slipway's own brings it to a pull request, so that it is there when that is
+merged. What people push to such a branch counts when it is merged, and was reviewed.
 """
 
 from __future__ import annotations

@@ -17,6 +17,13 @@ def _app(call: Call) -> Answer:
     return Answer({**shown, "installations_count": len(installations)})
 
 
+def _app_by_slug(call: Call) -> Answer:
+    app, installation = call.caller.app, call.installation
+    if call.path["app_slug"] != app.slug:
+        raise not_found()
+    return Answer(accounts.app(call.site.base, app, installation.permissions))
+
+
 def _installations(call: Call) -> Answer:
     return paged(call, call.site.store.installations.all(), lambda found: _shown(call, found))
 
@@ -94,6 +101,7 @@ def _shown(call: Call, installation: Installation) -> Json:
 
 ROUTES = (
     Route("GET", "/app", _app, as_app=True),
+    Route("GET", "/apps/{app_slug}", _app_by_slug),
     Route("GET", "/app/installations", _installations, as_app=True),
     Route("GET", "/app/installations/{installation_id}", _installation, as_app=True),
     Route("POST", "/app/installations/{installation_id}/access_tokens", _access_token, as_app=True),

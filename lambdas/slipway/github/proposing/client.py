@@ -9,7 +9,7 @@ from slipway.github.calls import TIMEOUT_SECONDS, Calls
 from slipway.github.client import TokenCredentials
 from slipway.github.names import checked_repository
 from slipway.github.proposals import CheckState, Comment, Issue, Merge, MergeMethod, Permission, Proposal
-from slipway.github.proposing import branches, checks, conversation, pulls, rest_checks
+from slipway.github.proposing import branches, checks, conversation, pulls, rest_branches, rest_checks
 from slipway.github.proposing.rest_branches import RestBranches
 from slipway.github.proposing.rest_checks import RestChecks
 from slipway.github.proposing.rest_conversation import RestComments, RestIssues
@@ -75,6 +75,10 @@ class GitHubProposals:
     def default_branch(self, repository: str) -> str:
         """See `Proposals`."""
         return self._branches(repository).default()
+
+    def is_own_commit(self, repository: str, sha: str) -> bool:
+        """See `Proposals`."""
+        return rest_branches.is_own_commit(self._calls, checked_repository(repository), sha, self._tokens)
 
     def put_branch(
         self, repository: str, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str

@@ -35,6 +35,7 @@ class MemoryProposals:
         issues: by repository and number, pull requests not among them.
         comments: by repository and id.
         proposals: pull requests by repository and number.
+        own_commits: repository and sha of what the App has made.
     """
 
     def __init__(self, github: MemoryGitHub | None = None) -> None:
@@ -50,6 +51,7 @@ class MemoryProposals:
         self._default_branches: dict[str, str] = {}
         self._blocked: dict[tuple[str, int], str] = {}
         self._failures: dict[int, tuple[RetryLater, bool]] = {}
+        self.own_commits: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
 
     # What happens there
@@ -156,6 +158,10 @@ class MemoryProposals:
         """See `Proposals`."""
         with self.step(f"repository {repository}"):
             return self._default_branches.get(repository, "main")
+
+    def is_own_commit(self, repository: str, sha: str) -> bool:
+        """See `Proposals`."""
+        return MemoryBranches(self, repository).is_own(sha)
 
     def put_branch(
         self, repository: str, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str

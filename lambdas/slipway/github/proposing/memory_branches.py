@@ -78,7 +78,16 @@ class MemoryBranches:
         about = f"{self._repository} {len(self._world.calls)} {parents} {message}"
         sha = hashlib.sha1(about.encode(), usedforsecurity=False).hexdigest()
         self._world.github.add_commit(self._repository, sha, files, parents=parents)
+        self._world.own_commits.add((self._repository, sha))
         return sha
+
+    def is_own(self, sha: str) -> bool:
+        """See `Proposals.is_own_commit`."""
+        what = f"commit {sha} of {self._repository}"
+        with self._world.step(what):
+            if self._world.github.stored(self._repository, sha) is None:
+                raise self._world.refused(422, f"No commit found for SHA: {sha}", what)
+            return (self._repository, sha) in self._world.own_commits
 
     def _point(self, name: str, sha: str) -> bool:
         files = self._files(sha)

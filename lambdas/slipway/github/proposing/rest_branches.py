@@ -7,14 +7,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from slipway.errors import InputError
 from slipway.github.calls import Answer, Calls
 from slipway.github.entries import entries_of
 from slipway.github.failures import Refused, Wish
+from slipway.github.names import is_sha, is_slug
 from slipway.github.proposing.branches import StoredCommit
 from slipway.github.proposing.files import Changes, Entry, Written
+from slipway.github.tokens import TokenSource
 
 MAX_INLINE = 1024 * 1024
 """Bytes of a text that is sent within the tree; larger ones, and what is no text, are sent before it, one by one."""
+BOT = "[bot]"
+"""How the logins of Apps end."""
 
 
 class RestBranches:
@@ -114,6 +119,32 @@ def _text(content: bytes) -> str | None:
         return content.decode()
     except UnicodeDecodeError:
         return None
+
+
+def is_own_commit(calls: Calls, repository: str, sha: str, tokens: TokenSource) -> bool:
+    """See `Proposals.is_own_commit`; that its bot is our App's, the App of the bot's name tells."""
+    if not is_sha(sha):
+        raise InputError(f"{sha!r} is not the full id of a commit of {repository}")
+    wish = Wish(f"commit {sha} of {repository}", "contents: read")
+    bot = calls.get(f"/repos/{repository}/commits/{sha}", _signed_bot, wish, parameters={"per_page": 1})
+    slug = bot.removesuffix(BOT)
+    if slug == bot or not is_slug(slug):
+        return False
+    try:
+        return calls.get(
+            f"/apps/{slug}", lambda answer: int(answer.json["id"]), Wish(f"App {slug}", "metadata: read")
+        ) == (tokens.current().app_id)
+    except Refused as err:
+        if err.status == 404:
+            return False
+        raise
+
+
+def _signed_bot(answer: Answer) -> str:
+    """The login of the bot for which GitHub has signed a commit; `""` if it did for nobody, or for a person."""
+    author, verification = answer.json["author"], answer.json["commit"]["verification"]
+    is_bot = author is not None and author.get("type") == "Bot" and verification["verified"] is True
+    return str(author["login"]) if is_bot else ""
 
 
 def _target(answer: Answer) -> str:
