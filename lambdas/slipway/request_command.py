@@ -164,7 +164,10 @@ def _key(identity: Identity, draft: Draft, certificate: Certificate | None) -> l
 def _keys(made: Plan, keys: Sequence[tuple[Identity, str]]) -> list[str]:
     if keys:
         lines = [f"  {identity.repository}: {public}\n" for identity, public in keys]
-        return ["give each repository the deploy key, for reading:\n", *lines]
+        return [
+            "each repository needs its deploy key, for reading; a deployed Slipway registers it after the merge:\n",
+            *lines,
+        ]
     wanted = [identity for part in made.parts for identity in part.identities]
     return ["still to do, since there is no certificate to seal it with (--certificate):\n"] * bool(wanted) + [
         f"  {identity.file}: {_what(identity)}\n" for identity in wanted
