@@ -16,15 +16,15 @@ from slipway.fleet.diff import FleetDiff
 from slipway.report.changes import diff_text
 from slipway.report.words import count, plain
 from slipway.requests.command import read_words
-from slipway.requests.draft import Draft
 from slipway.requests.facts import facts_of
+from slipway.requests.identities import Made, by_file, make
 from slipway.requests.judgement import Rendered, judged
 from slipway.requests.kinds import KINDS
 from slipway.requests.plan import Plan, plan
 from slipway.requests.recipe import Identity
 from slipway.requests.standins import standing_in
 from slipway.sealing.certificates import Certificate, read_certificate
-from slipway.sealing.identities import CERTIFICATE_FILE, make_identity
+from slipway.sealing.identities import CERTIFICATE_FILE
 from slipway.tools.checkout import Checkout, Renderer
 from slipway.tools.schemas import load_schemas
 
@@ -48,8 +48,8 @@ def run(options: argparse.Namespace, renderer: Renderer, say: Say) -> list[str]:
     keys = [  # in a dry run a key pair would be one that nobody has
         made_key
         for part in (() if options.dry_run else made.parts)
-        for identity in part.identities
-        for made_key in _key(identity, part.draft, certificate)
+        for together in by_file(part.identities).values()
+        for made_key in make(together, part.draft, certificate)
     ]
     _check_places(made, places)
     if not made.parts:
@@ -152,18 +152,9 @@ def _certificate(file: str | None, checkout: Checkout) -> Certificate | None:
     return None
 
 
-def _key(identity: Identity, draft: Draft, certificate: Certificate | None) -> list[tuple[Identity, str]]:
-    """Make a key pair and write it down sealed; none without a certificate."""
-    if certificate is None:
-        return []
-    made = make_identity(identity.name, identity.namespace, identity.repository, certificate)
-    draft.write(identity.file, made.manifest)
-    return [(identity, made.public_key)]
-
-
-def _keys(made: Plan, keys: Sequence[tuple[Identity, str]]) -> list[str]:
-    if keys:
-        lines = [f"  {identity.repository}: {public}\n" for identity, public in keys]
+def _keys(made: Plan, keys: Sequence[Made]) -> list[str]:
+    if any(each.public_key for each in keys):
+        lines = [f"  {each.identity.repository}: {each.public_key}\n" for each in keys]
         return [
             "each repository needs its deploy key, for reading; a deployed Slipway registers it after the merge:\n",
             *lines,

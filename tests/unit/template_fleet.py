@@ -125,7 +125,9 @@ def _block(repository: str, start: str) -> str:
 
 
 def _filled(text: str, spoke: Spoke, application: str = "") -> str:
-    text = re.sub(r"<sealed (\S+)>", lambda match: sealed(f"{match[1]} {spoke.cluster} {application}"), text)
+    text = re.sub(
+        r"<sealed (\S+)>", lambda match: sealed(f"{match[1]} {match.start()} {spoke.cluster} {application}"), text
+    )
     for name in ("cluster", "environment", "account", "region", "network"):
         text = text.replace(f"<{name}>", getattr(spoke, name))
     return text.replace("<application>", application)

@@ -10,7 +10,7 @@ import yaml
 
 from slipway.errors import RetryLater
 from slipway.events import MERGED_BESIDE, ProposalEvent
-from slipway.fleet.manifests import load_document
+from slipway.fleet.manifests import load_documents
 from slipway.fleet.tree import Tree
 from slipway.requests.command import read_words
 from slipway.requests.form import write_form
@@ -292,15 +292,19 @@ def test_one_that_is_green_only_after_the_other_is_merged_after_it() -> None:
     assert hub.state(number) == "closed"
 
 
-def test_a_deploy_key_is_shown_and_stays_the_same_when_the_request_is_read_again() -> None:
+def test_deploy_keys_are_shown_and_stay_the_same_when_the_request_is_read_again() -> None:
     hub = Hub({f"{SYSTEM}/{CERTIFICATE_FILE}": pair().certificate.pem})
     number = hub.ask(*ADD)
     pull = hub.pulls()[SYSTEM_REPOSITORY]
     file = "clusters-config/crm-staging/git-identity/git-identity.yaml"
-    identity = identity_of(load_document(hub.tree(SYSTEM_REPOSITORY, pull.branch).read(file)))
-    assert identity is not None
-    assert identity.repository == SYSTEM_REPOSITORY
-    assert f"Slipway gives `{SYSTEM_REPOSITORY}` this deploy key, for reading: `{identity.public_key}`" in pull.body
+    found = [identity_of(each.value) for each in load_documents(hub.tree(SYSTEM_REPOSITORY, pull.branch).read(file))]
+    identities = [each for each in found if each]
+    assert [(each.name, each.repository) for each in identities] == [
+        ("git-identity", SYSTEM_REPOSITORY),
+        ("workloads-identity", WORKLOADS_REPOSITORY),
+    ]
+    for each in identities:
+        assert f"Slipway gives `{each.repository}` this deploy key, for reading: `{each.public_key}`" in pull.body
 
     hub.tell(number, write_form(read_words(ADD)))
 

@@ -145,6 +145,16 @@ def test_each_cluster_has_flux_and_crossplane_of_its_own() -> None:
         assert source.spec["secretRef"]["name"] == "git-identity"
 
 
+def test_each_repository_is_read_with_a_key_of_its_own() -> None:
+    for spoke in SPOKES:
+        sources = [obj for obj in _landed(spoke.cluster) if obj.kind == "GitRepository"]
+        urls: dict[tuple[str, str], set[str]] = {}
+        for source in sources:
+            urls.setdefault((source.namespace, source.spec["secretRef"]["name"]), set()).add(source.spec["url"])
+        assert len(urls) == len(sources) >= 2
+        assert [read for read in urls.values() if len(read) > 1] == []
+
+
 def test_cluster_info_is_on_hub_and_cluster_alike() -> None:
     for spoke in SPOKES:
         infos = {

@@ -19,13 +19,14 @@ from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
 from slipway.generation import words
 from slipway.generation.asking import WRITERS, Asked, Evidence, asked, why_not
-from slipway.generation.identities import Made, kept, make, named_in_full
+from slipway.generation.identities import kept, named_in_full
 from slipway.generation.merging import merge_all
 from slipway.generation.reference import Reference
 from slipway.generation.world import World
 from slipway.github.proposals import MAX_BODY, NothingToChange, Proposal, Proposals
 from slipway.github.protocol import GitHub
 from slipway.repositories import read_repositories
+from slipway.requests.identities import Made, by_file, make
 from slipway.requests.plan import Part, Plan, plan, steps_of
 from slipway.requests.recipe import MAX_STEPS
 from slipway.requests.request import Request, RequestError, kind_of
@@ -248,7 +249,9 @@ class _Serving:
         old = self._github(repository).tree(repository, sha) if sha else None
         identities = [named_in_full(identity, repository) for identity in part.identities]
         return [
-            kept(identity, part.draft, old) or make(identity, part.draft, world.certificate) for identity in identities
+            made_key
+            for together in by_file(identities).values()
+            for made_key in kept(together, part.draft, old) or make(together, part.draft, world.certificate)
         ]
 
     def _finish(self, found: Asked, request: Request, merged: Sequence[tuple[str, Proposal]]) -> Outcome:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slipway.events import MERGED_BESIDE
 from slipway.fleet.diff import FleetDiff
-from slipway.generation.identities import Made
 from slipway.generation.reference import Reference
 from slipway.github.proposals import MAX_BODY, MAX_TITLE, Proposal
 from slipway.report.markdown import code, fenced, prose
 from slipway.report.words import count, listed
 from slipway.requests.command import VERBS
+from slipway.requests.identities import Made
 from slipway.requests.kinds import KINDS, Kind
 from slipway.requests.plan import Plan
 from slipway.requests.request import Problem, Request

@@ -8,6 +8,7 @@ from base64 import b64encode
 from slipway.fleet.manifests import dump
 from slipway.fleet.tree import Tree
 from slipway.requests.draft import Draft
+from slipway.requests.identities import by_file, joined
 from slipway.requests.recipe import Identity
 
 KEYS = ("identity", "identity.pub", "known_hosts")
@@ -19,14 +20,16 @@ _ENVELOPE_BYTES = 2 + 512 + 48
 def standing_in(draft: Draft) -> Tree:
     """A draft's tree with something of the right form where a sealed key will be; never written anywhere."""
     tree = draft.tree
-    more = {identity.file: _sealed(identity) for identity in draft.identities if identity.file not in tree}
+    more = {
+        file: joined(map(_sealed, together)) for file, together in by_file(draft.identities).items() if file not in tree
+    }
     files = {path: tree.read(path) for path in tree}
     return Tree({**files, **more}, name=tree.name, revision=tree.revision, dropped=tree.dropped)
 
 
 def _sealed(identity: Identity) -> bytes:
     named = {"name": identity.name, "namespace": identity.namespace}
-    values = {key: _value(f"{identity.file} {key}") for key in KEYS}
+    values = {key: _value(f"{identity.file} {identity.name} {key}") for key in KEYS}
     return dump(
         {
             "apiVersion": "bitnami.com/v1alpha1",
