@@ -63,9 +63,11 @@ def test_the_functions_are_the_deployed_ones(local_cloud: Cloud) -> None:
     functions = local_cloud.client("lambda").list_functions()["Functions"]
     assert sorted(it["FunctionName"] for it in functions) == [
         "slipway-generation",
+        "slipway-identities",
         "slipway-ingress",
         "slipway-sweep",
         "slipway-tokens-generation",
+        "slipway-tokens-identities",
         "slipway-tokens-validation",
         "slipway-validation",
     ]
