@@ -18,6 +18,7 @@ LAMBDA_TIMEOUT_MAX = 900
 """Seconds; AWS Lambda quotas, function timeout."""
 CONCURRENCY = range(2, 1001)
 """What an SQS event source mapping accepts as its maximum concurrency (Lambda developer guide)."""
+POLL_SECONDS = range(1, 3601)
 LOG_RETENTION = {
     1: "ONE_DAY",
     3: "THREE_DAYS",
@@ -48,6 +49,18 @@ class Settings:
     """`owner/name` of the fleet's gitops-system repository; empty: each pull request is checked by itself."""
     git_identities: bool = True
     """True: deploy keys are registered and removed, for which the App needs `administration: write`."""
+    sealing: bool = True
+    """False for a fleet that has no Sealed Secrets, or keeps their key elsewhere."""
+    sealing_secret: str = "fleet/shared/sealing-key"  # noqa: S105 - what it is called
+    """Name of the secret that is made for the sealing key pair; External Secrets on the clusters asks for it."""
+    sealing_secret_arn: str = ""
+    """ARN of a secret that there is already, with a pair to adopt; empty: one is made."""
+    sealing_readers: tuple[str, ...] = ("*-external-secrets",)
+    """Names of IAM roles of this account, or patterns, that may decrypt the sealing key pair besides: the clusters'."""
+    sealing_replica_keys: tuple[str, ...] = ()
+    """ARNs of KMS keys in other regions that have clusters: each region gets a replica of the secret, under its key."""
+    rotation_poll_seconds: int = 300
+    """How long a rotation waits before it looks again whether pull requests are merged."""
     local: bool = False
     """True for the local AWS: leaves out what the emulator rejects, and lets everything be deleted."""
     kubectl: str = ""
@@ -78,6 +91,21 @@ class Settings:
             github_host=reader.read("githubHost", _host, "a host name", ""),
             system_repository=reader.read("systemRepository", _repository, "owner/name", ""),
             git_identities=reader.read("gitIdentities", _flag, "true or false", default=True),
+            sealing=reader.read("sealing", _flag, "true or false", cls.sealing),
+            sealing_secret=reader.read("sealingSecret", _secret_name, "the name of a secret", cls.sealing_secret),
+            sealing_secret_arn=reader.read("sealingSecretArn", _secret, "the full ARN of a secret", ""),
+            sealing_readers=reader.read(
+                "sealingReaders", _all_of(_role), "names of roles, by commas", cls.sealing_readers
+            ),
+            sealing_replica_keys=reader.read(
+                "sealingReplicaKeys", _all_of(_kms_key), "ARNs of KMS keys, by commas", ()
+            ),
+            rotation_poll_seconds=reader.read(
+                "rotationPollSeconds",
+                _within(POLL_SECONDS),
+                f"a whole number of seconds from {POLL_SECONDS[0]} to {POLL_SECONDS[-1]}",
+                cls.rotation_poll_seconds,
+            ),
             kubectl=reader.read("kubectl", str, "a path", ""),
             helm=reader.read("helm", str, "a path", ""),
             validation_timeout_seconds=reader.read(
@@ -169,6 +197,15 @@ def _matching(pattern: str) -> Callable[[str], str]:
     return parse
 
 
+def _all_of(parse: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
+    """Several, by commas."""
+    return lambda text: tuple(parse(part.strip()) for part in text.split(","))
+
+
 _host = _matching(r"[A-Za-z0-9.-]+")
 _repository = _matching(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 _topic = _matching(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+")
+_secret_name = _matching(r"[A-Za-z0-9/_+=.@-]{1,512}")
+_secret = _matching(r"arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}")
+_role = _matching(r"[A-Za-z0-9+=,.@_*?-]{1,64}")
+_kms_key = _matching(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")

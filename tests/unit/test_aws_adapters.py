@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from slipway.answers import failed_answer
 from slipway.aws.bus import EventBridgeBus
 from slipway.aws.clients import Clients
 from slipway.aws.deliveries import TableDeliveries
@@ -16,7 +17,7 @@ from slipway.aws.queue import SqsQueue
 from slipway.aws.secrets import SecretsManager
 from slipway.aws.table import KEEP_SECONDS, Table
 from slipway.errors import ConfigError, RetryLater
-from slipway.github.tokens import InstallationToken, failed_answer
+from slipway.github.tokens import InstallationToken
 from tests.unit.aws_script import Answer, Aws, refusal
 
 NOW = 1_800_000_000

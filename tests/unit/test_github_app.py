@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from local.github.keys import KeyPair, new_key_pair
+from slipway.answers import failed_answer
 from slipway.errors import ConfigError, InputError, RetryLater
 from slipway.github.app import App, AppCredentials, AppHookDeliveries, AppSecret
 from slipway.github.calls import Calls
@@ -25,7 +26,6 @@ from slipway.github.tokens import (
     CachedSource,
     InstallationToken,
     TokenCache,
-    failed_answer,
     token_from_answer,
 )
 from tests.unit.github_script import Says, Script, scripted

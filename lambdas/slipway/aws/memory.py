@@ -163,6 +163,38 @@ class MemorySecrets:
         return self._cached[name]
 
 
+class MemorySecretText:
+    """`StoredSecret` in a field, open to tests as `text`."""
+
+    def __init__(self, text: str | None = None) -> None:
+        self.text = text
+
+    def read(self) -> str | None:
+        """See `StoredSecret`."""
+        return self.text
+
+    def write(self, text: str) -> None:
+        """See `StoredSecret`."""
+        self.text = text
+
+
+class MemoryRates:
+    """`Rates` in a dictionary."""
+
+    def __init__(self, clock: Clock = time.time) -> None:
+        self._used: dict[tuple[str, int], int] = {}
+        self._clock = clock
+
+    def spend(self, what: str, amount: int, limit: int, seconds: int) -> bool:
+        """See `Rates`."""
+        key = what, math.floor(self._clock() / seconds)
+        used = self._used.get(key, 0) + amount
+        if used > limit:
+            return False
+        self._used[key] = used
+        return True
+
+
 class MemoryTokenFunction:
     """`TokenFunction` for the installations that it is given: installation id to its repositories."""
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from slipway.github.tokens import InstallationToken
+
+if TYPE_CHECKING:  # cryptography, which the ingress has no use for
+    from slipway.sealing.exchange import KeyState, PullRequestHead, ResealedText, SealedText, Told
 
 
 @dataclass(frozen=True)
@@ -174,6 +177,60 @@ class Secrets(Protocol):
 
         For the moment when what was signed with it does not match: it may have been rotated, or somebody forges.
         """
+        ...
+
+
+class StoredSecret(Protocol):
+    """One secret, a text, that is read as it is now and written whole."""
+
+    def read(self) -> str | None:
+        """The text; None if there is none yet."""
+        ...
+
+    def write(self, text: str) -> None:
+        """Put another one in its place."""
+        ...
+
+
+class Rates(Protocol):
+    """How much of something was used in a while."""
+
+    def spend(self, what: str, amount: int, limit: int, seconds: int) -> bool:
+        """Use some of what may be used; False, and nothing used, if that would be over the limit.
+
+        Args:
+            what: names what is used.
+            amount: how much.
+            limit: for each while.
+            seconds: how long a while is; the whiles are the same for everybody.
+        """
+        ...
+
+
+class SealingKeys(Protocol):
+    """The keys function of a consumer, as `slipway.sealing.exchange` says; large requests are made in parts.
+
+    Raises, besides what all of these do, `InputError` if it cannot be done.
+    """
+
+    def state(self) -> KeyState:
+        """The certificates, and whether a rotation is under way."""
+        ...
+
+    def prepare(self, older_than_days: float) -> KeyState:
+        """Make the pair that a rotation goes to, unless one is under way, or the pair is younger."""
+        ...
+
+    def retire(self, to: str) -> KeyState:
+        """Let the clusters trust the pair with this fingerprint alone, which a rotation went to."""
+        ...
+
+    def check(self, about: PullRequestHead, sealed: Sequence[Mapping[str, Any]]) -> list[Told]:
+        """Whether SealedSecrets open, in their order."""
+        ...
+
+    def reseal(self, to: str, files: Sequence[SealedText]) -> list[ResealedText]:
+        """Files with their SealedSecrets sealed anew for the certificate with this fingerprint, in their order."""
         ...
 
 

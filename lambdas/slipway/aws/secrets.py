@@ -50,6 +50,34 @@ class SecretsManager:
         return secret
 
 
+class SecretText:
+    """`slipway.aws.protocol.StoredSecret` in Secrets Manager, never cached."""
+
+    def __init__(self, client: SecretsManagerClient, name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def __repr__(self) -> str:
+        return f"SecretText({self._name})"
+
+    def read(self) -> str | None:
+        """See `StoredSecret`."""
+        with aws_errors(f"secret {self._name}"):
+            try:
+                answer = self._client.get_secret_value(SecretId=self._name)
+            except self._client.exceptions.ResourceNotFoundException:
+                # A secret that CloudFormation has made without a value; one that is not there is refused on writing.
+                return None
+        if "SecretString" not in answer:
+            raise ConfigError(f"secret {self._name} is binary, and not a text")
+        return answer["SecretString"] or None
+
+    def write(self, text: str) -> None:
+        """See `StoredSecret`."""
+        with aws_errors(f"secret {self._name}"):
+            self._client.put_secret_value(SecretId=self._name, SecretString=text)
+
+
 def _parsed(name: str, answer: GetSecretValueResponseTypeDef) -> Mapping[str, str]:
     try:
         secret = json.loads(answer["SecretString"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from slipway.errors import InputError, RetryLater
+from slipway.answers import checked_answer
 
 MARGIN_SECONDS = 10 * 60
 """A token is not handed out when it has less left: whoever gets it works with it for a while."""
@@ -33,16 +33,6 @@ class InstallationToken:
         }
 
 
-def failed_answer(err: RetryLater | InputError) -> dict[str, Any]:
-    """The tokens function's answer if there is no token, ready for JSON.
-
-    It is an answer and not an error of the function, since those lose the time to wait, and on emulators their type.
-    """
-    if isinstance(err, RetryLater):
-        return {"error": {"type": "RetryLater", "message": str(err), "after": err.after}}
-    return {"error": {"type": "InputError", "message": str(err)}}
-
-
 def token_from_answer(answer: Mapping[str, Any]) -> InstallationToken:
     """Parse the answer of the tokens function.
 
@@ -50,13 +40,8 @@ def token_from_answer(answer: Mapping[str, Any]) -> InstallationToken:
         RetryLater: GitHub is down or asks us to wait.
         InputError: there is no such installation, or it does not reach a repository.
     """
-    error = answer.get("error")
-    if error is None:
-        expires_at = datetime.fromisoformat(answer["expiresAt"])
-        return InstallationToken(answer["token"], expires_at, int(answer["appId"]))
-    if error["type"] == "RetryLater":
-        raise RetryLater(error["message"], after=float(error["after"]))
-    raise InputError(error["message"])
+    found = checked_answer(answer)
+    return InstallationToken(found["token"], datetime.fromisoformat(found["expiresAt"]), int(found["appId"]))
 
 
 class TokenSource(Protocol):

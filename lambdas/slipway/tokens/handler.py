@@ -9,12 +9,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from slipway.answers import failed_answer
 from slipway.aws.clients import Clients
 from slipway.aws.secrets import SecretsManager
 from slipway.errors import InputError, RetryLater
 from slipway.github.app import App, AppCredentials
 from slipway.github.calls import Calls
-from slipway.github.tokens import TokenCache, failed_answer
+from slipway.github.tokens import TokenCache
 from slipway.tokens.config import Config
 from slipway.tokens.request import TokenRequest
 

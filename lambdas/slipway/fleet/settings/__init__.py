@@ -9,6 +9,7 @@ from slipway.fleet.settings.file import Settings, load_settings
 from slipway.fleet.settings.policy import SEVERITIES, Policy, Severity
 from slipway.fleet.settings.reader import FILE, MAX_PROBLEMS
 from slipway.fleet.settings.requests import RequestSettings
+from slipway.fleet.settings.sealing import SealingSettings
 from slipway.fleet.settings.secrets import AllowedSecret, SecretSettings
 from slipway.fleet.settings.tenants import TenantSettings
 from slipway.fleet.settings.versions import Support
@@ -24,6 +25,7 @@ __all__ = [
     "Environment",
     "Policy",
     "RequestSettings",
+    "SealingSettings",
     "SecretSettings",
     "Settings",
     "Severity",

@@ -12,6 +12,7 @@ from slipway.fleet.settings.environments import Environment, read_environments
 from slipway.fleet.settings.policy import POLICY_SECTIONS, Policy, read_policy
 from slipway.fleet.settings.reader import FILE, Reader
 from slipway.fleet.settings.requests import RequestSettings, read_requests
+from slipway.fleet.settings.sealing import SealingSettings, read_sealing
 from slipway.fleet.settings.secrets import SecretSettings, read_secrets
 from slipway.fleet.settings.tenants import TenantSettings, read_tenants
 from slipway.fleet.settings.versions import Support, read_versions
@@ -19,7 +20,7 @@ from slipway.fleet.tree import Tree
 
 SECTIONS = {
     *("approvals", "charts", "clusters", "environments", "kubernetesVersions", "repositories", "requests", "schemas"),
-    *("secrets", "tenants"),
+    *("sealing", "secrets", "tenants"),
     *POLICY_SECTIONS,
 }
 """The fields at the top of the file; docs/slipway.schema.json has the same."""
@@ -37,6 +38,8 @@ class Settings:
     """URLs of chart repositories, or patterns of them: what charts may be fetched from, likewise."""
     schemas: tuple[str, ...] = ()
     """Catalogues of schemas, for kinds whose definition is not in Git: URLs, or directories of this repository."""
+    sealing: SealingSettings = field(default_factory=SealingSettings)
+    """How long the fleet's sealing key lives."""
     secrets: SecretSettings = field(default_factory=SecretSettings)
     tenants: Mapping[str, TenantSettings] = field(default_factory=dict)
     """Whose repositories and directories are not the platform's own."""
@@ -67,6 +70,7 @@ def load_settings(tree: Tree) -> Settings:
         repositories=reader.texts(("repositories",), root.get("repositories")),
         charts=reader.texts(("charts",), root.get("charts")),
         schemas=reader.texts(("schemas",), root.get("schemas")),
+        sealing=read_sealing(reader, ("sealing",), root.get("sealing")),
         secrets=read_secrets(reader, ("secrets",), root.get("secrets")),
         tenants=read_tenants(reader, ("tenants",), root.get("tenants")),
         approvals=read_approvals(reader, ("approvals",), root.get("approvals")),
