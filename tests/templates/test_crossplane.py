@@ -108,6 +108,20 @@ def test_no_rule_finds_anything() -> None:
     assert [(one.rule.id, str(one.where), one.message) for one in findings] == []
 
 
+def test_external_secrets_decrypts_what_all_clusters_share_and_by_secrets_manager_only() -> None:
+    policy = composed(BY_NAME[USUAL])["identity-external-secrets"]["spec"]["policy"]
+    [statement] = [one for one in policy["Statement"] if any(action.startswith("kms:") for action in one["Action"])]
+
+    assert statement["Action"] == ["kms:Decrypt"]
+    assert statement["Resource"] == ["arn:aws:kms:eu-west-1:111122223333:key/*"]
+    assert statement["Condition"] == {
+        "StringEquals": {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"},
+        "StringLike": {
+            "kms:EncryptionContext:SecretARN": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:fleet/shared/*"
+        },
+    }
+
+
 @pytest.mark.parametrize(
     ("zones", "nat", "gateways", "routes"),
     [("two", "none", 0, 0), ("two", "single", 1, 2), ("three", "single", 1, 3), ("three", "perzone", 3, 3)],

@@ -270,8 +270,40 @@ def test_no_cluster_makes_a_sealing_key_of_its_own() -> None:
         [release] = [obj for obj in _landed(cluster) if obj.kind == "HelmRelease" and obj.name == "sealed-secrets"]
         assert release.spec["values"]["keyrenewperiod"] == "0"
         assert release.spec["values"]["watchForSecrets"] is True
-        [key] = [obj for obj in _landed(cluster) if obj.kind == "ExternalSecret" and obj.name == "sealing-key"]
-        assert key.namespace == release.spec["targetNamespace"]
+        assert {key.namespace for key in _sealing_keys(cluster)} == {release.spec["targetNamespace"]}
+
+
+def test_every_cluster_gets_both_sealing_keys() -> None:
+    for cluster in rendering().fleet.clusters:
+        keys = _sealing_keys(cluster)
+        assert {key.spec["target"]["name"] for key in keys} == {"sealing-key-a", "sealing-key-b"}
+        for key in keys:
+            assert key.spec["dataFrom"] == [{"extract": {"key": "fleet/shared/sealing-key"}}]
+            assert key.spec["target"]["template"]["type"] == "kubernetes.io/tls"
+            assert key.spec["refreshInterval"] == "10m"
+
+
+def test_the_stage_of_the_sealing_keys_waits_for_both() -> None:
+    on_hub = [obj.spec for obj in _on_hub("Kustomization") if obj.name == "sealing-key"]
+    assert len(on_hub) == 1 + len(SPOKES)
+    for stage in on_hub:
+        assert stage["wait"] is True
+        assert "ExternalSecret" in {check["kind"] for check in stage["healthCheckExprs"]}
+
+
+def test_the_hub_decrypts_what_all_clusters_share_and_by_secrets_manager_only() -> None:
+    config = yaml.safe_load(template_files()[f"{SYSTEM}/bootstrap/hub-cluster.yaml"])
+    associations = config["iam"]["podIdentityAssociations"]
+    [role] = [one for one in associations if one["serviceAccountName"] == "external-secrets"]
+    [statement] = [one for one in role["permissionPolicy"]["Statement"] if "kms:Decrypt" in one["Action"]]
+    region = config["metadata"]["region"]
+    assert statement["Action"] == ["kms:Decrypt"]
+    assert statement["Condition"] == {
+        "StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"},
+        "StringLike": {
+            "kms:EncryptionContext:SecretARN": f"arn:aws:secretsmanager:{region}:111122223333:secret:fleet/shared/*"
+        },
+    }
 
 
 def test_there_are_no_long_lived_keys() -> None:
@@ -372,6 +404,11 @@ def _landed(cluster: str) -> list[KubeObject]:
 
 def _on_hub(kind: str) -> Iterator[KubeObject]:
     return (obj for obj in _landed("hub") if obj.kind == kind)
+
+
+def _sealing_keys(cluster: str) -> list[KubeObject]:
+    """What brings the fleet's key pairs to a cluster."""
+    return [obj for obj in _landed(cluster) if obj.kind == "ExternalSecret" and obj.name.startswith("sealing-key-")]
 
 
 def _composed() -> Iterator[KubeObject]:
