@@ -14,15 +14,16 @@ from typing import Any
 from slipway.checks.charts import installed_charts
 from slipway.checks.finding import Finding
 from slipway.checks.said import Said, once_per_line
+from slipway.checks.secrets.controllers import CHART
+from slipway.checks.secrets.external import is_external
+from slipway.checks.secrets.key_secrets import KEY_LABEL, secret_labels
 from slipway.checks.secrets.rules import SEALING_KEY_RENEWED
 from slipway.checks.subject import Subject
 from slipway.fleet.helm_release import HelmRelease
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Cluster
-from slipway.fleet.objects import KubeObject, mapping
+from slipway.fleet.objects import KubeObject, mapping, text
 
-_KEY = "sealedsecrets.bitnami.com/sealed-secrets-key"
-_CHART = "sealed-secrets"
 _PERIOD = "keyrenewperiod"
 _NEVER = re.compile(r"0+(\.0*)?(ns|us|µs|ms|s|m|h)?")
 """A period of Go's that is none."""
@@ -38,7 +39,7 @@ def _said(subject: Subject) -> Iterator[Said]:
     for installed in installed_charts(subject.fleet):
         release, says = HelmRelease(installed.release), landed.get(id(installed.release))
         cluster = subject.fleet.clusters.get(installed.cluster)
-        if installed.chart != _CHART or says is None or cluster is None or not _renews(release):
+        if installed.chart != CHART or says is None or cluster is None or not _renews(release):
             continue
         giver = _giver(cluster)
         if giver is None:
@@ -69,11 +70,7 @@ def _giver(cluster: Cluster) -> KubeObject | None:
 
 
 def _gives(obj: KubeObject) -> bool:
-    if (obj.group, obj.kind) == ("external-secrets.io", "ExternalSecret"):
-        template = mapping(mapping(obj.spec.get("target")).get("template"))
-        return _has_label(mapping(template.get("metadata")))
-    return (obj.group, obj.kind) == ("", "Secret") and _has_label(obj.metadata)
-
-
-def _has_label(metadata: Any) -> bool:
-    return mapping(mapping(metadata).get("labels")).get(_KEY) == "active"
+    if is_external(obj, "ExternalSecret"):
+        return "active" in text(secret_labels(obj).get(KEY_LABEL))  # it may be a template that comes to it
+    labels = mapping(obj.metadata.get("labels"))
+    return (obj.group, obj.kind) == ("", "Secret") and labels.get(KEY_LABEL) == "active"
