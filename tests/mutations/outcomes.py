@@ -147,6 +147,7 @@ CAUGHT_BY: Mapping[str, tuple[str, ...]] = {
     "a Secret's key that is not in it": ("SLW625",),
     "a Pod's Secret that nothing makes": ("SLW624",),
     "a sealing key that every cluster renews for itself": ("SLW626",),
+    "a controller of Sealed Secrets that looks for keys only when it starts": ("SLW627",),
     # fleet
     "one range of addresses for two networks": ("SLW701",),
     "a subnet outside of its network": ("SLW702",),

@@ -183,6 +183,14 @@ MUTATIONS = (
         line="kind: HelmRelease\nmetadata:\n  name: sealed-secrets",
     ),
     typo(
+        "a controller of Sealed Secrets that looks for keys only when it starts",
+        "the fleet's key is rotated, and the cluster opens nothing that is sealed for the new one",
+        f"{SYSTEM}/tools/controllers/sealed-secrets.yaml",
+        "    watchForSecrets: true\n",
+        "",
+        line="kind: HelmRelease\nmetadata:\n  name: sealed-secrets",
+    ),
+    typo(
         "a Secret's key that is not in it",
         "new Pods do not start",
         f"{PAYMENTS}/base/secrets.yaml",

@@ -67,7 +67,7 @@ def _of_release(installed: Installed, cluster: Cluster) -> Controller:
     watches, namespace = _by_values(release, cluster)
     path: Path = ("spec", "values", _VALUE) if _VALUE in release.values else ("metadata", "name")
     overlooks = _is_until(installed.version, _LAST_CHART)
-    return Controller(installed.release, namespace, watches, path, f"{_VALUE}: true", overlooks)
+    return Controller(installed.release, namespace, watches, path, f"set {_VALUE}: true", overlooks)
 
 
 def _by_values(release: HelmRelease, cluster: Cluster) -> tuple[bool | None, str]:

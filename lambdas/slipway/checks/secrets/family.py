@@ -11,6 +11,7 @@ from slipway.checks.secrets.files import file_findings
 from slipway.checks.secrets.makers import maker_findings
 from slipway.checks.secrets.needed import needed_findings
 from slipway.checks.secrets.plain import plain_findings
+from slipway.checks.secrets.rotation import rotation_findings
 from slipway.checks.secrets.rules import (
     ALLOWED_UNUSED,
     CREDENTIAL,
@@ -21,6 +22,8 @@ from slipway.checks.secrets.rules import (
     PLAIN_SECRET,
     SEALED_RULES,
     SEALING_KEY_RENEWED,
+    SEALING_KEY_UNSEEN,
+    SECOND_KEY,
     SOPS_CLOSED,
     SOPS_FORGOTTEN,
     SOPS_PARTLY,
@@ -47,6 +50,8 @@ RULES = (
     DATA_MISSING,
     KEY_MISSING,
     SEALING_KEY_RENEWED,
+    SEALING_KEY_UNSEEN,
+    SECOND_KEY,
 )
 
 
@@ -59,6 +64,7 @@ def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
     yield from maker_findings(subject)
     yield from needed_findings(subject)
     yield from sealing_key_findings(subject)
+    yield from rotation_findings(subject)
 
 
 def _in_clear_text(subject: Subject) -> Iterator[Finding | NotValidated]:

@@ -26,4 +26,6 @@ SOPS_PARTLY = Rule("SLW605", "A secret value that SOPS left in clear text", "err
 SOPS_CLOSED = Rule("SLW607", "Encrypted values that nothing decrypts", "error")
 DATA_MISSING = Rule("SLW624", "A ConfigMap or Secret that nothing makes", "error")
 SEALING_KEY_RENEWED = Rule("SLW626", "A sealing key that the cluster renews by itself", "warning")
+SEALING_KEY_UNSEEN = Rule("SLW627", "A sealing key that is seen after a restart only", "warning")
+SECOND_KEY = Rule("SLW628", "A second sealing key that a cluster would not trust", "info")
 KEY_MISSING = Rule("SLW625", "A key that a ConfigMap or Secret does not have", "error")
