@@ -33,7 +33,9 @@ PACKAGE = ROOT / "lambdas" / "slipway"
 OUTPUT = ROOT / "build" / "bundle"
 SCHEMAS_IN_BUNDLE = "slipway/data/schemas"
 
-BOTOCORE_SERVICES = frozenset({"dynamodb", "events", "lambda", "s3", "secretsmanager", "sqs", "sts", "xray"})
+BOTOCORE_SERVICES = frozenset(
+    {"dynamodb", "events", "lambda", "s3", "secretsmanager", "sqs", "stepfunctions", "sts", "xray"}
+)
 """Those of `slipway.aws.clients`; `sts`, for roles; and `xray`, which the X-Ray SDK asks for when it is imported."""
 BUNDLES_KEPT = 6
 """Older ones are removed from `build/bundle/`: every edit makes one."""

@@ -67,7 +67,7 @@ class SealingKey(Construct):
         )
         secret.apply_removal_policy(removal)
         acknowledge(
-            secret,
+            self,
             "AwsSolutions-SMG4",
             "A pair is rotated together with all that is sealed with it, which takes pull requests: infra/rotation.py",
         )

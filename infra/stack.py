@@ -10,6 +10,8 @@ from infra.function import Common
 from infra.generation import Generation
 from infra.identities import Identities
 from infra.ingress import Ingress
+from infra.keys import SealingKey
+from infra.rotation import Rotation
 from infra.storage import Storage
 from infra.sweep import Sweep
 from infra.validation import Validation
@@ -42,6 +44,10 @@ class SlipwayStack(Stack):
             if settings.system_repository and settings.git_identities
             else None
         )
+        sealing_key, rotation = None, None
+        if settings.system_repository and settings.sealing:
+            sealing_key = SealingKey(self, "SealingKey", settings=settings)
+            rotation = Rotation(self, "Rotation", common=common, storage=storage, sealing_key=sealing_key)
 
         outputs = {
             "WebhookUrl": ("Webhook URL of the GitHub App", ingress.webhook_url),
@@ -63,6 +69,12 @@ class SlipwayStack(Stack):
             outputs |= {
                 "IdentitiesQueue": ("Looks at the Git identities that wait", identities.queue.queue_url),
                 "IdentitiesDeadLetters": ("Looks that failed for good", identities.dead_letters.queue_url),
+            }
+        if sealing_key is not None and rotation is not None:
+            outputs |= {
+                "SealingSecret": ("Secret with the fleet's sealing key pair", sealing_key.arn),
+                "RotationStateMachine": ("Rotates the sealing key", rotation.state_machine.state_machine_arn),
+                "RotationDeadLetters": ("Rotations that could not be started", rotation.dead_letters.queue_url),
             }
         for name, (description, value) in outputs.items():
             CfnOutput(self, name, description=description, value=value)

@@ -13,9 +13,11 @@ from local.process import Background
 from local.state import State
 from tests.cloud import fleet
 from tests.cloud.follow import depths, settle
+from tests.cloud.heard import listen
 
 CONTEXT = {
     "systemRepository": "acme/gitops-system",
+    "rotationPollSeconds": "1",
     "validationTimeoutSeconds": "180",
     "validationConcurrency": "4",
 }
@@ -36,11 +38,18 @@ def local_cloud(cloud_directory: Path) -> Iterator[cloud.Cloud]:
     `logs(function)`, `invoke(function, event)` and `workers(function)` (process ids).
     """
     running = cloud.up(cloud_directory, context=CONTEXT)
+    listen(running)
     state = State.read(cloud_directory)
     assert state
     yield running
     cloud.down(cloud_directory)
     assert_nothing_is_left(state.aws.process, state.github.process)
+
+
+@pytest.fixture(scope="session")
+def known_secrets() -> set[str]:
+    """What tests have sealed: at the end nobody may find any of it (test_what_leaks.py)."""
+    return set()
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,26 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
 
 
 @pytest.fixture(scope="session")
+def adopting(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Production with a sealing key pair that was there before."""
+    secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:sealed-secrets-AbCdEf"
+    return synthesise(replace(PRODUCTION, sealing_secret_arn=secret), tmp_path_factory.mktemp("adopting"))
+
+
+@pytest.fixture(scope="session")
+def without_sealing(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Production of a fleet without Sealed Secrets."""
+    return synthesise(replace(PRODUCTION, sealing=False), tmp_path_factory.mktemp("without_sealing"))
+
+
+@pytest.fixture(scope="session")
+def replicated(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
+    """Production with clusters in another region."""
+    key = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    return synthesise(replace(PRODUCTION, sealing_replica_keys=(key,)), tmp_path_factory.mktemp("replicated"))
+
+
+@pytest.fixture(scope="session")
 def unacknowledged(tmp_path_factory: pytest.TempPathFactory) -> Synthesised:
     """Production, as if we had acknowledged nothing."""
     with pytest.MonkeyPatch.context() as patch:

@@ -19,6 +19,9 @@ FUNCTIONS = {
     "IdentitiesFunction": "slipway-identities",
     "IdentitiesTokensFunction": "slipway-tokens-identities",
     "IngressFunction": "slipway-ingress",
+    "RotationFunction": "slipway-rotation",
+    "RotationKeysFunction": "slipway-keys-rotation",
+    "RotationTokensFunction": "slipway-tokens-rotation",
     "SweepFunction": "slipway-sweep",
     "ValidationFunction": "slipway-validation",
     "ValidationTokensFunction": "slipway-tokens-validation",
@@ -125,7 +128,7 @@ def test_every_queue_has_or_is_a_dead_letter_queue(production: Synthesised) -> N
 def test_every_rule_and_schedule_keeps_what_it_cannot_deliver(production: Synthesised) -> None:
     targets = [it["Target"] for it in production.resources("Scheduler::Schedule").values()]
     targets += [target for it in production.resources("Events::Rule").values() for target in it["Targets"]]
-    assert len(targets) == 6
+    assert len(targets) == 7
     assert [target for target in targets if "DeadLetterConfig" not in target] == []
 
 
@@ -162,7 +165,10 @@ def _refuses_plain_http(document: dict[str, Any]) -> bool:
 # Who may do what
 
 
-@pytest.mark.parametrize("role", [*FUNCTIONS, "SweepSchedulerRole", "IdentitiesSchedulerRole"])
+@pytest.mark.parametrize(
+    "role",
+    [*FUNCTIONS, "IdentitiesSchedulerRole", "RotationMachineRole", "RotationSchedulerRole", "SweepSchedulerRole"],
+)
 def test_no_action_is_a_wildcard(production: Synthesised, role: str) -> None:
     assert production.actions(role)
     assert [action for action in production.actions(role) if "*" in action] == []
@@ -185,6 +191,9 @@ def test_only_traces_go_to_any_resource(production: Synthesised, role: str) -> N
         ("GenerationFunction", {"lambda", "dynamodb", "s3", "sqs"}),
         ("IdentitiesTokensFunction", {"secretsmanager"}),
         ("IdentitiesFunction", {"lambda", "sqs"}),
+        ("RotationTokensFunction", {"secretsmanager"}),
+        ("RotationKeysFunction", {"secretsmanager", "dynamodb", "kms"}),
+        ("RotationFunction", {"lambda", "states"}),
     ],
 )
 def test_a_function_reaches_these_services_only(production: Synthesised, role: str, expected: set[str]) -> None:
@@ -203,6 +212,9 @@ def test_a_function_reaches_these_services_only(production: Synthesised, role: s
         ("GenerationFunction", []),
         ("IdentitiesTokensFunction", ["StorageAppSecret"]),
         ("IdentitiesFunction", []),
+        ("RotationTokensFunction", ["StorageAppSecret"]),
+        ("RotationKeysFunction", ["SealingKeySecret"]),
+        ("RotationFunction", []),
     ],
 )
 def test_a_function_reads_one_secret_or_none(production: Synthesised, role: str, secrets: list[str]) -> None:
@@ -215,7 +227,7 @@ def test_a_function_reads_one_secret_or_none(production: Synthesised, role: str,
     assert read == secrets
 
 
-def test_each_capability_invokes_its_own_tokens_function_and_no_other(production: Synthesised) -> None:
+def test_each_capability_invokes_functions_of_its_own_and_no_others(production: Synthesised) -> None:
     invoked = {
         role: [
             resource["Fn::GetAtt"][0]
@@ -230,6 +242,8 @@ def test_each_capability_invokes_its_own_tokens_function_and_no_other(production
         "GenerationFunction": ["GenerationTokensFunction"],
         "IdentitiesFunction": ["IdentitiesTokensFunction"],
         "ValidationFunction": ["ValidationTokensFunction"],
+        "RotationFunction": ["RotationTokensFunction", "RotationKeysFunction"],
+        "RotationMachine": ["RotationFunction"],
         "SweepScheduler": ["SweepFunction"],
     }
 
@@ -246,6 +260,7 @@ def _short(logical_id: str) -> str:
         ("SweepFunction", ["SWEEP"]),
         ("ValidationFunction", ["LEASE#*"]),
         ("GenerationFunction", ["LEASE#*"]),
+        ("RotationKeysFunction", ["LEASE#sealing-key", "RATE#sealed values of *"]),
     ],
 )
 def test_a_function_touches_its_own_items_only(production: Synthesised, role: str, keys: list[str]) -> None:
@@ -310,6 +325,16 @@ def _named(resource: Any) -> str:
             },
         ),
         ("Identities", {"administration": "write", "contents": "read", "pull_requests": "read"}),
+        (
+            "Rotation",
+            {
+                "checks": "read",
+                "contents": "write",
+                "issues": "write",
+                "pull_requests": "write",
+                "statuses": "read",
+            },
+        ),
     ],
 )
 def test_the_permissions_of_the_tokens_are_fixed(
@@ -476,14 +501,17 @@ def test_no_secret_is_written_into_the_template(production: Synthesised) -> None
 # Production and the local cloud
 
 
+_STATEFUL = ("AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+
+
 def test_production_keeps_its_state_when_the_stack_goes(production: Synthesised) -> None:
     policies = {
         name: (it["DeletionPolicy"], it["UpdateReplacePolicy"])
         for name, it in production.template["Resources"].items()
-        if it["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret")
+        if it["Type"] in _STATEFUL
     }
     assert set(policies.values()) == {("Retain", "Retain")}
-    assert len(policies) == 4
+    assert len(policies) == 6
     assert production.only("DynamoDB::Table")["DeletionProtectionEnabled"] is True
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from slipway.checks.finding import Finding
+from tests.unit.key_slots import SLOTS, external, release
 from tests.unit.small_fleets import at, findings, helm_repository
-from tests.unit.test_checks_secrets_trust import FILE, OTHER, OWN, SLOTS, deployment, external, release
+from tests.unit.test_checks_secrets_trust import FILE, OTHER, OWN, deployment
 
 KEY = external("sealing-key", data=OWN)
 

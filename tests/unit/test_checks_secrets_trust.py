@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from slipway.checks.secrets.controllers import controllers_of
-from slipway.checks.secrets.trust import MARGIN, ClusterTrust, cluster_trusts, controller_trust
+from slipway.checks.secrets.trust import ClusterTrust, cluster_trusts, controller_trust
 from slipway.fleet.manifests import dump
+from tests.unit.key_slots import LABEL, SLOTS, external, release, slot
 from tests.unit.small_fleets import config_map, helm_release, helm_repository, rendered, sync, tree_of
 from tests.unit.template_world import rendering
 
-LABEL = "sealedsecrets.bitnami.com/sealed-secrets-key"
 FILE = "clusters/staging/sealed.yaml"
 SEALED = dump(
     {
@@ -25,57 +25,6 @@ SEALED = dump(
 )
 OWN = {"tls.crt": "crt", "tls.key": "key"}
 OTHER = {"tls.crt": "otherCrt", "tls.key": "otherKey"}
-
-
-def external(
-    name: str,
-    *,
-    data: Mapping[str, str] | None = None,
-    template: Mapping[str, str] | None = None,
-    label: str = "active",
-    namespace: str = "flux-system",
-    version: str = "v1",
-    key: str = "fleet/shared/sealing-key",
-    remote: Mapping[str, str] | None = None,
-    **spec: Any,
-) -> str:
-    """An ExternalSecret: of properties by their names in the Secret, or of all of them and a template."""
-    made: dict[str, Any] = {"type": "kubernetes.io/tls", "metadata": {"labels": {LABEL: label}}}
-    if template:
-        made["data"] = dict(template)
-    brought: dict[str, Any] = {"dataFrom": [{"extract": {"key": key, **(remote or {})}}]}
-    if data is not None:
-        references = {to: {"key": key, "property": of, **(remote or {})} for to, of in data.items()}
-        brought = {"data": [{"secretKey": to, "remoteRef": reference} for to, reference in references.items()]}
-    store = {"kind": "ClusterSecretStore", "name": "aws"}
-    body = {"refreshInterval": "10m", "secretStoreRef": store, "target": {"template": made}, **brought, **spec}
-    metadata = {"name": name, "namespace": namespace}
-    value = {
-        "apiVersion": f"external-secrets.io/{version}",
-        "kind": "ExternalSecret",
-        "metadata": metadata,
-        "spec": {name: part for name, part in body.items() if part is not None},
-    }
-    return dump(value)
-
-
-def slot(name: str, **options: Any) -> str:
-    """What the template of gitops-system has for a slot."""
-    where = f'eq .slot "{name}"'
-    template = {
-        f"tls.{part}": f"{{{{ if {where} }}}}{{{{ .{part} }}}}{{{{ else }}}}{{{{ .other{part.title()} }}}}{{{{ end }}}}"
-        for part in ("crt", "key")
-    }
-    label = f"{{{{ if or ({where}) (ne .crt .otherCrt) }}}}active{{{{ else }}}}idle{{{{ end }}}}"
-    return external(f"sealing-key-{name}", template=template, label=label, **options)
-
-
-SLOTS = (slot("a"), slot("b"))
-
-
-def release(*, version: str = "2.20.0", **values: Any) -> str:
-    chart = {"chart": "sealed-secrets", "version": version, "sourceRef": {"kind": "HelmRepository", "name": "charts"}}
-    return helm_release("sealed-secrets", chart={"spec": chart}, values={"watchForSecrets": True, **values})
 
 
 def deployment(*args: str, tag: str = "0.40.0", **container: Any) -> str:
@@ -99,12 +48,12 @@ def test_a_pair_in_a_secret_of_its_own_is_trusted_after_a_refresh() -> None:
 
     assert (found.cluster, found.trusts, found.why) == ("staging", True, "")
     assert found.secret == "fleet/shared/sealing-key"
-    assert found.seconds == 600 + MARGIN
+    assert found.seconds == 600
 
 
 def test_the_longest_refresh_counts_and_without_one_it_is_an_hour() -> None:
-    assert trust(slot("a", refreshInterval="1m30s"), slot("b")).seconds == 600 + MARGIN
-    assert trust(slot("a"), slot("b", refreshInterval=None)).seconds == 3600 + MARGIN
+    assert trust(slot("a", refreshInterval="1m30s"), slot("b")).seconds == 600
+    assert trust(slot("a"), slot("b", refreshInterval=None)).seconds == 3600
     assert trust(slot("a", version="v1beta1"), slot("b", version="v1beta1")).trusts is True
 
 
@@ -116,7 +65,7 @@ def test_every_cluster_of_the_templates_trusts_a_second_key_without_a_restart() 
     # The hub has nothing sealed in Git, but a controller all the same.
     [controller] = controllers_of(fleet)["hub"]
     for one in (*found, controller_trust(fleet.clusters["hub"], controller)):
-        assert (one.trusts, one.why, one.seconds) == (True, "", 600 + MARGIN)
+        assert (one.trusts, one.why, one.seconds) == (True, "", 600)
         assert one.secret == "fleet/shared/sealing-key"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,6 +99,16 @@ def test_with_its_cluster_a_key_goes_when_it_was_not_used_for_a_day(world: World
     world.wait(hours=1)
     assert [each.title for each in world.run().removed] == [TITLE]
     assert world.titles(SYSTEM) == []
+
+
+def test_after_a_leak_a_key_goes_though_it_is_in_use(world: World) -> None:
+    world.commit(SYSTEM, {FILE: identity()})
+    world.run()
+    (key,) = world.keys.of(SYSTEM)
+    world.keys.change(SYSTEM, key.id, last_used=world.now)
+    assert reconciling.reconcile(world.around, unused=timedelta(0)).removed == []
+    world.commit(SYSTEM, {FILE: None})
+    assert len(reconciling.reconcile(world.around, unused=timedelta(0)).removed) == 1
 
 
 def test_after_a_rotation_both_keys_are_there_until_the_cluster_has_the_new_one(world: World) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
@@ -15,7 +17,7 @@ from slipway.sealing.exchange import PullRequestHead, SealedText
 from slipway.sealing.keys import Keyring
 from slipway.sealing.opening import open_values
 from tests.unit.keys_world import KeysWorld
-from tests.unit.sealing_world import CLEAR, pair, sealed, sealed_text, with_metadata
+from tests.unit.sealing_world import CLEAR, NOW, pair, sealed, sealed_text, with_metadata
 
 PULL = PullRequestHead("acme/gitops-system", 7, "a" * 40)
 FINGERPRINT = pair().certificate.fingerprint
@@ -29,7 +31,7 @@ def test_the_first_deployment_makes_a_pair_and_the_next_ones_leave_it() -> None:
     made = world.vault.ensure()
     assert world.vault.ensure() == made
     assert world.made == 1
-    assert set(world.stored) == {"crt", "key", "otherCrt", "otherKey"}
+    assert set(world.stored) == {"crt", "key", "otherCrt", "otherKey", "slot", "since"}
     assert world.stored["crt"] == world.stored["otherCrt"] == made.current.pem
     assert not made.is_rotating
 
@@ -40,7 +42,7 @@ def test_a_pair_that_was_made_by_hand_is_adopted_and_stays_what_it_is(spoil: obj
     world = KeysWorld(spoil(by_hand))  # type: ignore[operator]
     assert world.vault.ensure().newest.fingerprint == FINGERPRINT
     assert world.made == 0
-    assert read_pairs(world.secret.text or "")[0] == Pairs.of(pair())
+    assert read_pairs(world.secret.text or "", world.now)[0] == Pairs.of(pair(), world.now)
     assert (world.stored["crt"], world.stored["key"]) == (pair().certificate.pem, pair().key.pem())
 
 
@@ -58,7 +60,7 @@ def test_what_is_no_pair_is_refused_and_not_overwritten(text: str) -> None:
 def test_half_of_the_other_pair_is_refused_by_name() -> None:
     half = json.dumps({**json.loads(pair().to_json()), "otherCrt": pair().certificate.pem})
     with pytest.raises(InputError, match="it has otherCrt and not otherKey"):
-        read_pairs(half)
+        read_pairs(half, NOW)
 
 
 def test_of_several_deployments_at_once_one_makes_the_pair() -> None:
@@ -119,30 +121,57 @@ def test_a_rotation_makes_one_pair_however_often_it_is_prepared() -> None:
     world = KeysWorld()
     old = world.vault.ensure().current
     world.pass_days(90)
-    prepared = world.vault.prepare(90)
+    prepared = world.vault.prepare(0)
     assert (prepared.current.fingerprint, prepared.is_rotating) == (old.fingerprint, True)
     assert world.vault.prepare(0) == prepared == world.vault.state()
     assert world.made == 2
 
 
-def test_a_pair_that_is_young_is_not_rotated() -> None:
-    world = KeysWorld()
+def test_a_pair_does_not_come_before_all_clusters_have_seen_that_the_last_one_went() -> None:
+    world = KeysWorld(pair().to_json())
     world.vault.ensure()
-    world.pass_days(89.9)
-    assert not world.vault.prepare(90).is_rotating
-    assert world.vault.prepare(0).is_rotating
+    with pytest.raises(RetryLater) as refused:
+        world.vault.prepare(900)
+    assert refused.value.after == 900
+    world.now += timedelta(seconds=901)
+    world.vault.retire(world.vault.prepare(900).newest.fingerprint)
+    with pytest.raises(RetryLater):
+        world.vault.prepare(900)
 
 
 def test_clusters_trust_both_pairs_until_the_old_one_is_retired() -> None:
     world = KeysWorld(pair().to_json())
     to = world.vault.prepare(0).newest.fingerprint
-    assert {FINGERPRINT, to} == {key.fingerprint for key in read_pairs(world.secret.text or "")[0].keyring()}
+    assert {FINGERPRINT, to} == {key.fingerprint for key in read_pairs(world.secret.text or "", world.now)[0].keyring()}
     with pytest.raises(InputError, match="the newest sealing key is"):
         world.vault.retire(FINGERPRINT)
     for _ in range(2):
         retired = world.vault.retire(to)
         assert (retired.current.fingerprint, retired.is_rotating) == (to, False)
-    assert {key.fingerprint for key in read_pairs(world.secret.text or "")[0].keyring()} == {to}
+    assert {key.fingerprint for key in read_pairs(world.secret.text or "", world.now)[0].keyring()} == {to}
+
+
+def test_no_secret_on_a_cluster_changes_while_it_is_in_use() -> None:
+    """As External Secrets maps the pairs: the current one to its slot, another one to the other, where it is new."""
+    world = KeysWorld(pair().to_json())
+    seen: list[dict[str, str]] = []
+    for _ in range(3):
+        to = world.vault.prepare(0).newest.fingerprint
+        seen.append(_in_use(world))
+        world.vault.retire(to)
+        seen.append(_in_use(world))
+    assert [sorted(used) for used in seen] == [["a", "b"], ["b"], ["a", "b"], ["a"], ["a", "b"], ["b"]]
+    for before, after in itertools.pairwise(seen):
+        assert all(before[slot] == after[slot] for slot in before.keys() & after.keys())
+
+
+def _in_use(world: KeysWorld) -> dict[str, str]:
+    stored = world.stored
+    other = {"a": "b", "b": "a"}[stored["slot"]]
+    return {
+        stored["slot"]: stored["crt"],
+        **({other: stored["otherCrt"]} if stored["otherCrt"] != stored["crt"] else {}),
+    }
 
 
 # What others get to know
@@ -172,8 +201,9 @@ def test_a_consumer_is_answered_what_is_its_to_ask_and_no_more() -> None:
         {},
         {"do": ["state"]},
         {"do": "state", "key": "1"},
-        {"do": "prepare", "olderThanDays": "0"},
-        {"do": "prepare", "olderThanDays": True},
+        {"do": "prepare", "quietSeconds": "0"},
+        {"do": "prepare", "quietSeconds": True},
+        {"do": "prepare", "quietSeconds": -1},
         {"do": "retire", "to": None},
         {"do": "check", "about": {}, "sealed": []},
         {"do": "check", "about": {"repository": "a/b", "number": 1, "head": "main"}, "sealed": []},
@@ -211,7 +241,7 @@ def test_files_are_sealed_anew_for_the_newest_key_with_their_values() -> None:
     made, foreign = world.keys().reseal(to, files)
     assert made.content.startswith("# by hand\n")
     assert (made.sealed[0].by, foreign.content, foreign.sealed[0].by) == ((FINGERPRINT,), "", ())
-    ring = Keyring((read_pairs(world.secret.text or "")[0].other.key,))
+    ring = Keyring((read_pairs(world.secret.text or "", world.now)[0].other.key,))
     from slipway.fleet.manifests import load_documents
 
     [document] = load_documents(made.content.encode())

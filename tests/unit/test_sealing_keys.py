@@ -182,3 +182,10 @@ def test_a_file_without_a_certificate_says_so(text: str, says: str) -> None:
 
 def test_a_fingerprint_is_what_ssh_keygen_shows() -> None:
     assert read_certificate(KNOWN.encode()).fingerprint == KNOWN_FINGERPRINT
+
+
+def test_while_a_rotation_is_under_way_both_keys_are_read() -> None:
+    other = json.loads(NEW.to_json())
+    both = {**json.loads(OLD.to_json()), "otherCrt": other["crt"], "otherKey": other["key"], "slot": "a"}
+    found = read_private_keys(json.dumps(both).encode())
+    assert [key.fingerprint for key in found] == [OLD.key.fingerprint, NEW.key.fingerprint]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 ATTEMPTS = 3
 """How often a call is tried before it is left to whoever asked to try later."""
@@ -69,6 +70,11 @@ class Clients:
     def secretsmanager(self) -> SecretsManagerClient:
         """Secrets Manager."""
         return self._session.client("secretsmanager", config=_config(READ_SECONDS))
+
+    @cached_property
+    def stepfunctions(self) -> SFNClient:
+        """Step Functions."""
+        return self._session.client("stepfunctions", config=_config(READ_SECONDS))
 
     @cached_property
     def sqs(self) -> SQSClient:

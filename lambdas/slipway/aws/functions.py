@@ -56,9 +56,9 @@ class LambdaSealingKeys:
         """See `SealingKeys`."""
         return KeyState.from_payload(self._asked({"do": "state"}))
 
-    def prepare(self, older_than_days: float) -> KeyState:
+    def prepare(self, quiet_seconds: float) -> KeyState:
         """See `SealingKeys`."""
-        return KeyState.from_payload(self._asked({"do": "prepare", "olderThanDays": older_than_days}))
+        return KeyState.from_payload(self._asked({"do": "prepare", "quietSeconds": quiet_seconds}))
 
     def retire(self, to: str) -> KeyState:
         """See `SealingKeys`."""

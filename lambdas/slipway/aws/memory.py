@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from slipway.aws.protocol import BusEvent, Claim, Lease, SweepCursor
+from slipway.aws.protocol import BusEvent, Claim, Execution, Lease, SweepCursor
 from slipway.errors import InputError
 from slipway.github.tokens import InstallationToken
 
@@ -193,6 +193,17 @@ class MemoryRates:
             return False
         self._used[key] = used
         return True
+
+
+class MemoryExecutions:
+    """`Executions` in a list, open to tests as `executions`."""
+
+    def __init__(self) -> None:
+        self.executions: list[Execution] = []
+
+    def running(self) -> list[Execution]:
+        """See `Executions`."""
+        return list(self.executions)
 
 
 class MemoryTokenFunction:

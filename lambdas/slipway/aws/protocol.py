@@ -217,8 +217,11 @@ class SealingKeys(Protocol):
         """The certificates, and whether a rotation is under way."""
         ...
 
-    def prepare(self, older_than_days: float) -> KeyState:
-        """Make the pair that a rotation goes to, unless one is under way, or the pair is younger."""
+    def prepare(self, quiet_seconds: float) -> KeyState:
+        """Make the pair that a rotation goes to, unless one is under way.
+
+        Raises `RetryLater` if the secret has changed within `quiet_seconds`: not all clusters have seen that.
+        """
         ...
 
     def retire(self, to: str) -> KeyState:
@@ -231,6 +234,27 @@ class SealingKeys(Protocol):
 
     def reseal(self, to: str, files: Sequence[SealedText]) -> list[ResealedText]:
         """Files with their SealedSecrets sealed anew for the certificate with this fingerprint, in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Execution:
+    """An execution of a state machine."""
+
+    name: str
+    started: datetime
+    """UTC, in milliseconds."""
+
+    def is_before(self, name: str, started: str) -> bool:
+        """True if it is another one, and began before it, or in the same moment and is the one to go on."""
+        return name != self.name and (self.started, self.name) < (datetime.fromisoformat(started), name)
+
+
+class Executions(Protocol):
+    """The executions of one state machine."""
+
+    def running(self) -> list[Execution]:
+        """Those that are under way."""
         ...
 
 

@@ -20,11 +20,11 @@ from slipway.fleet.kustomize import Builder
 from slipway.generation import words
 from slipway.generation.asking import WRITERS, Asked, Evidence, asked, why_not
 from slipway.generation.identities import kept, named_in_full
-from slipway.generation.merging import merge_all
 from slipway.generation.reference import Reference
 from slipway.generation.world import World
 from slipway.github.proposals import MAX_BODY, NothingToChange, Proposal, Proposals
 from slipway.github.protocol import GitHub
+from slipway.merging import merge_all
 from slipway.repositories import read_repositories
 from slipway.requests.identities import Made, by_file, make
 from slipway.requests.plan import Part, Plan, plan, steps_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from slipway.github.proposing.client import GitHubProposals
 from slipway.github.tokens import CachedSource, TokenCache
 from slipway.github.treecache import TreeCache
 from slipway.identities.config import Config
-from slipway.identities.reconcile import Report, Surroundings, reconcile
+from slipway.identities.reconcile import UNUSED, Report, Surroundings, reconcile
 from slipway.messages import Message
 
 SERVICE = "identities"
@@ -39,9 +39,12 @@ tracer = Tracer(service=SERVICE)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001 (for the logger)
-    """Make one run for all messages of a batch; answers with its counts."""
+    """Make one run for all messages of a batch; answers with its counts.
+
+    After a leak, somebody invokes it with `{"removeNow": true}`: keys that nothing wants go though they are in use.
+    """
     try:
-        report = reconcile(surroundings())
+        report = reconcile(surroundings(), unused=timedelta(0) if event.get("removeNow") is True else UNUSED)
     except RetryLater as err:
         counts = _counted({"Postponed": 1})
         _postpone(event, err)

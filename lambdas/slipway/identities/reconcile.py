@@ -66,19 +66,24 @@ class Report:
     """False if more than `MAX_CHANGES` are to be made."""
 
 
-def reconcile(around: Surroundings) -> Report:
+def reconcile(around: Surroundings, *, unused: timedelta = UNUSED) -> Report:
     """Make one run.
+
+    Args:
+        around: what to work with.
+        unused: a key that nothing wants goes when it was not used for so long; after a leak that is no time at all.
 
     Raises:
         InputError: a repository of the fleet cannot be read, or `slipway.yaml` is wrong; nothing was changed.
         RetryLater: GitHub is down or asks us to wait; what was done is done.
     """
-    return _Run(around).run()
+    return _Run(around, unused).run()
 
 
 class _Run:
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, unused: timedelta) -> None:
         self._around = around
+        self._unused = unused
         self._system = around.system_repository
         self._report = Report()
         self._keys: dict[str, list[DeployKey]] = {}
@@ -171,7 +176,7 @@ class _Run:
         for name, keys in self._keys.items():
             for key in keys:
                 is_wanted = (name.lower(), key.key) in known
-                if is_wanted or not self._is_ours(key) or self._around.now() - key.last_seen < UNUSED:
+                if is_wanted or not self._is_ours(key) or self._around.now() - key.last_seen < self._unused:
                     continue
                 if not self._may_change():
                     return

@@ -40,10 +40,7 @@ def _state(_: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
 
 
 def _prepare(event: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
-    days = event["olderThanDays"]
-    if type(days) not in (int, float) or days < 0:
-        raise InputError(f"olderThanDays is {days!r}, not a number of days")
-    return vault.prepare(days).to_payload()
+    return vault.prepare(_number(event, "quietSeconds")).to_payload()
 
 
 def _retire(event: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
@@ -69,6 +66,13 @@ def _reseal(event: Mapping[str, Any], vault: Vault) -> dict[str, Any]:
     return files_payload(vault.reseal(_text(event, "to"), files))
 
 
+def _number(event: Mapping[str, Any], name: str) -> float:
+    value = event[name]
+    if type(value) not in (int, float) or value < 0:
+        raise InputError(f"{name} is {value!r}, not a number")
+    return float(value)
+
+
 def _text(event: Mapping[str, Any], name: str) -> str:
     value = event[name]
     if not isinstance(value, str):
@@ -85,7 +89,7 @@ def _list(event: Mapping[str, Any], name: str) -> list[Any]:
 
 _DOINGS: Mapping[str, tuple[Collection[str], Callable[[Mapping[str, Any], Vault], dict[str, Any]]]] = {
     "state": ((), _state),
-    "prepare": (("olderThanDays",), _prepare),
+    "prepare": (("quietSeconds",), _prepare),
     "retire": (("to",), _retire),
     "check": (("about", "sealed"), _check),
     "reseal": (("to", "files"), _reseal),

@@ -57,15 +57,22 @@ class Vault:
         """The certificates."""
         return _state(self._read())
 
-    def prepare(self, older_than_days: float) -> KeyState:
-        """Make the pair that a rotation goes to.
+    def prepare(self, quiet_seconds: float) -> KeyState:
+        """Make the pair that a rotation goes to; does nothing while a rotation is under way.
 
-        Does nothing while a rotation is under way, nor if the pair is not older than so many days.
+        Args:
+            quiet_seconds: how long the secret has to have been what it is, so that all clusters have seen it.
+
+        Raises:
+            RetryLater: it was changed a moment ago, or another invocation is at it.
         """
         with self._alone():
-            pairs = self._ensured()
-            if not pairs.is_rotating and pairs.age(self.now()) >= older_than_days:
-                pairs = Pairs(pairs.current, self.make(self.now()))
+            pairs, now = self._ensured(), self.now()
+            if not pairs.is_rotating:
+                left = quiet_seconds - (now - pairs.since).total_seconds()
+                if left > 0:
+                    raise RetryLater("not all clusters have seen the last change of the sealing key yet", after=left)
+                pairs = pairs.rotated_to(self.make(now), now)
                 self.secret.write(pairs.to_json())
             return _state(pairs)
 
@@ -83,7 +90,7 @@ class Vault:
             if pairs.other.certificate.fingerprint != to:
                 raise InputError(f"the newest sealing key is {pairs.other.certificate.fingerprint}, and not {to}")
             if pairs.is_rotating:
-                pairs = Pairs.of(pairs.other)
+                pairs = pairs.retired(self.now())
                 self.secret.write(pairs.to_json())
             return _state(pairs)
 
@@ -131,9 +138,9 @@ class Vault:
     def _ensured(self) -> Pairs:
         value = self.secret.read()
         if value is None:
-            pairs, is_whole = Pairs.of(self.make(self.now())), False
+            pairs, is_whole = Pairs.of(self.make(self.now()), self.now()), False
         else:
-            pairs, is_whole = read_pairs(value)
+            pairs, is_whole = read_pairs(value, self.now())
         if not is_whole:
             self.secret.write(pairs.to_json())
         return pairs
@@ -142,7 +149,7 @@ class Vault:
         value = self.secret.read()
         if value is None:
             raise InputError("there is no sealing key yet: deploy the stack again, which makes one")
-        return read_pairs(value)[0]
+        return read_pairs(value, self.now())[0]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """What the keys functions are asked and answer, as both sides write it: JSON without any key or value in clear.
 
-Requests: `{"do": "state"}`, `{"do": "prepare", "olderThanDays": 90}`, `{"do": "retire", "to": "SHA256:…"}`,
+Requests: `{"do": "state"}`, `{"do": "prepare", "quietSeconds": 720}`, `{"do": "retire", "to": "SHA256:…"}`,
 `{"do": "check", "about": {"repository", "number", "head"}, "sealed": [SealedSecret, …]}` and
 `{"do": "reseal", "to": "SHA256:…", "files": [{"path", "content"}, …]}`.
 

@@ -1,7 +1,8 @@
 """Private keys out of files.
 
 Three forms are read: PEM; the controller's TLS Secrets as `kubectl get secret -o yaml` gives them, one or a List; and
-the JSON with `crt` and `key` that AWS Secrets Manager holds. No error has anything of a key in it.
+the JSON with `crt` and `key`, and maybe `otherCrt` and `otherKey`, that AWS Secrets Manager holds. No error has
+anything of a key in it.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ def _pems(data: bytes, file: str) -> Iterator[tuple[str, str]]:
         raise InputError(f"this is no text; {_FORMS}", file=file) from None
     pair = _json_pair(content)
     if pair is not None:
-        yield "key", text(pair["key"])
+        # While a rotation is under way, the fleet's secret has two (docs/sealing.md).
+        yield from ((name, text(pair[name])) for name in ("key", "otherKey") if name in pair)
     elif re.search(r"^-----BEGIN ", content, re.MULTILINE):
         yield from (("", block.group()) for block in _BLOCK.finditer(content))
     else:

@@ -18,7 +18,7 @@ from slipway.fleet.sources import Fetch, Sources
 from slipway.fleet.tree import Tree
 from slipway.fleet.walk import Walk
 from slipway.github.protocol import PullRequest
-from slipway.validation.refs import GitHubFor, Refs
+from slipway.github.refs import GitHubFor, Refs
 
 MAX_REF = 40
 """Of a ref's name in that of a tree."""

@@ -24,9 +24,6 @@ from slipway.checks.secrets.sealing import is_sealed_secret
 from slipway.fleet.model import Cluster, Fleet
 from slipway.fleet.objects import KubeObject
 
-MARGIN = 120
-"""Seconds beyond `refreshInterval`: for External Secrets' queue, a call that fails once, and the controller's watch."""
-
 Lack = Literal["", "controller", "watch", "key", "form", "pair", "change", "stale", "unknown"]
 """What is missing: a controller in Git; that it watches for Secrets; any key by an ExternalSecret; one in the form of
 the fleet's secret; the second pair; that Secrets do not change while they have the label; a refresh; or knowledge."""
@@ -42,7 +39,8 @@ class ClusterTrust:
     why: str = ""
     """Why not, or why it is not known."""
     seconds: int = 0
-    """How long after a change of the secret it does; 0 unless `trusts`."""
+    """After how long all Secrets are made anew of a secret that changed; 0 unless `trusts`. External Secrets' queue, a
+    call that fails, and the controller's watch come on top."""
     secret: str = ""
     """The secret's name in the store, as the ExternalSecrets have it; `""` if there is not one."""
     lack: Lack = ""
@@ -145,7 +143,7 @@ def _of_group(name: str, secret: str, bringers: Sequence[KubeObject], controller
     several = ", ".join(str(obj.key) for obj in bringers)
     match outcome(list(zip(*views, strict=True))):
         case "trusted":
-            return replace(trust, trusts=True, seconds=wait + MARGIN, at=None)
+            return replace(trust, trusts=True, seconds=wait, at=None)
         case "no pair":
             why = f"of {several} comes no Secret with the label and with crt and key of {secret}"
             return replace(trust, why=why, lack="form")

@@ -1,0 +1,298 @@
+"""Rotations of the sealing key, from a new pair to the end of the old one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
+
+from infra.rotation import definition
+from slipway.aws.protocol import Execution
+from slipway.errors import InputError
+from slipway.fleet.manifests import load_document
+from slipway.sealing.identities import CERTIFICATE_FILE, identity_of, make_identity
+from tests.unit.rotation_world import SYSTEM, WEB, WORKLOADS, RotationWorld, at_tag
+from tests.unit.sealing_world import CLEAR, pair, sealed_text
+
+OLD = pair().certificate.fingerprint
+
+
+@pytest.fixture
+def world() -> RotationWorld:
+    return RotationWorld()
+
+
+def _is_rotated(world: RotationWorld) -> bool:
+    state = world.state
+    opened = world.opened()
+    assert len(opened) == 4
+    return (
+        not state.is_rotating
+        and state.current.fingerprint != OLD
+        and set(opened.values() and {value for value, _ in opened.values()}) == {CLEAR}
+        and {key for _, keys in opened.values() for key in keys} == {state.current.fingerprint}
+        and world.tree(SYSTEM).read(CERTIFICATE_FILE).decode() == state.current.pem
+    )
+
+
+def test_a_rotation_seals_everything_anew_and_ends(world: RotationWorld) -> None:
+    before = world.keys.now
+    assert world.run() == "Rotated"
+    assert _is_rotated(world)
+    assert {repository: len(pulls) for repository, pulls in world.pulls().items()} == {SYSTEM: 2, WORKLOADS: 1, WEB: 1}
+    assert world.tree(WORKLOADS).read("staging/secret.yaml").startswith(b"# by hand\n")
+    assert world.keys.now - before > timedelta(days=7)
+    assert world.said().startswith("**Done.**")
+    [issue] = world.proposals.issues.values()
+    assert (issue.title, issue.state) == ("Rotation of the sealing key", "closed")
+
+
+def test_a_rotation_waits_for_whoever_merges(world: RotationWorld) -> None:
+    waits = 0
+
+    def nobody_at_first() -> None:
+        nonlocal waits
+        waits += 1
+        if waits > 6:
+            world.merge_all()
+
+    world.people = nobody_at_first
+    world.run()
+    assert _is_rotated(world)
+    assert {repository: len(pulls) for repository, pulls in world.pulls().items()} == {SYSTEM: 2, WORKLOADS: 1, WEB: 1}
+
+
+STATES = [name for name in definition("rotation", 1)["States"] if not name.endswith((" failed", "?"))]
+SELDOM = {"Nothing to do", "Publish once", "Trust again", "Targets again", "Retire again", "Rotated"}
+"""Reached only if something is in the way, or at the end."""
+VISITED = [name for name in STATES if name not in SELDOM]
+
+
+def test_a_run_that_is_killed_at_each_state_and_begun_anew_ends_in_the_same_place(world: RotationWorld) -> None:
+    world.kill_at = [*VISITED, "Reseal one"]
+    world.people = lambda: world.merge_all() if world.states[-1].endswith(" again") else None
+    for number in range(len(world.kill_at) + 1):
+        world.run_until_killed("due" if number else "asked")
+    assert world.kill_at == []
+    assert _is_rotated(world)
+    assert world.keys.made == 1
+    assert {repository: len(pulls) for repository, pulls in world.pulls().items()} == {SYSTEM: 2, WORKLOADS: 1, WEB: 1}
+    assert len(world.proposals.issues) == 1
+
+
+def test_a_run_by_the_schedule_does_nothing_until_it_is_time(world: RotationWorld) -> None:
+    assert world.run("due") == "Nothing to do"
+    world.merge_all()
+    assert world.keys.made == 0
+    assert world.tree(SYSTEM).read(CERTIFICATE_FILE).decode() == pair().certificate.pem
+    world.keys.now += timedelta(days=91)
+    assert world.run("due") == "Rotated"
+    assert _is_rotated(world)
+    assert world.run("due") == "Nothing to do"
+
+
+def test_a_fleet_may_rotate_by_hand_only() -> None:
+    world = RotationWorld({SYSTEM: {"slipway.yaml": f"repositories: [{WORKLOADS}]\nsealing: {{rotateAfterDays: 0}}\n"}})
+    world.keys.now += timedelta(days=1000)
+    assert world.run("due") == "Nothing to do"
+    assert world.run("asked") == "Rotated"
+
+
+def test_of_two_runs_at_once_the_later_one_ends(world: RotationWorld) -> None:
+    world.executions.executions.append(Execution("the first", world.keys.now - timedelta(seconds=1)))
+    assert world.run() == "Nothing to do"
+    assert world.keys.made == 0
+
+
+def test_nothing_is_sealed_with_a_key_that_a_cluster_would_not_get() -> None:
+    world = RotationWorld({SYSTEM: {"clusters/staging/keys.yaml": None}})
+    waited = 0
+
+    def somebody_mends_it_at_last() -> None:
+        nonlocal waited
+        waited += 1
+        if waited == 4:
+            assert world.said().startswith("**Waiting.**")
+            assert "`staging`: no controller of Sealed Secrets" in world.said()
+            assert world.pulls() == {}
+            world.edit(
+                SYSTEM, {"clusters/staging/keys.yaml": world.tree(SYSTEM).read("clusters/hub/keys.yaml").decode()}
+            )
+        world.merge_all()
+
+    world.people = somebody_mends_it_at_last
+    world.run()
+    assert _is_rotated(world)
+
+
+def test_whoever_knows_better_need_not_wait_for_what_git_does_not_show() -> None:
+    world = RotationWorld({SYSTEM: {"clusters/staging/keys.yaml": None}})
+    world.run("asked", assumeTrust=True)
+    assert _is_rotated(world)
+    assert "Trust again" not in world.states
+
+
+def test_what_a_cluster_gets_from_a_tag_stops_the_end_until_there_is_a_new_one() -> None:
+    world = RotationWorld({SYSTEM: {"clusters/staging/web.yaml": at_tag("v1")}})
+    world.commit(WEB, {"deploy/secret.yaml": sealed_text(name="web")}, branch="v1-branch", tag="v1")
+    said: list[str] = []
+
+    def somebody_releases_it_late() -> None:
+        world.merge_all()
+        if world.proposals.comments:
+            said.append(world.said())
+        if len(said) == 8:
+            tree = world.tree(WEB)
+            world.commit(WEB, {path: tree.read(path).decode() for path in tree}, branch="v2-branch", tag="v2")
+            world.edit(SYSTEM, {"clusters/staging/web.yaml": at_tag("v2")})
+
+    world.people = somebody_releases_it_late
+    world.run()
+    assert _is_rotated(world)
+    assert any("`shop/web` on `staging`, from `acme/web@v1:deploy/secret.yaml:1`" in text for text in said), said
+
+
+def test_what_is_sealed_with_the_old_key_in_the_grace_time_is_sealed_anew_before_the_end(world: RotationWorld) -> None:
+    late = False
+
+    def somebody_has_the_old_certificate() -> None:
+        nonlocal late
+        world.merge_all()
+        if not late and world.states[-1] == "Grace time":
+            late = True
+            world.edit(WEB, {"deploy/late.yaml": sealed_text(name="late")})
+
+    world.people = somebody_has_the_old_certificate
+    world.run()
+    assert late
+    opened = world.opened()
+    assert {key for _, keys in opened.values() for key in keys} == {world.state.current.fingerprint}
+    assert len(opened) == 5
+
+
+def test_a_repository_that_cannot_be_written_stops_the_end_and_not_the_rest(world: RotationWorld) -> None:
+    refusals = 0
+
+    class Refusing:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.proposals, name)
+
+        def put_branch(self, *args: Any) -> str:
+            nonlocal refusals
+            refusals += 1
+            if refusals < 4:
+                raise InputError("GitHub refuses to write a branch of acme/gitops-workloads: archived")
+            return world.proposals.put_branch(*args)
+
+    from dataclasses import replace
+
+    refusing: Any = Refusing()
+    world.around = replace(world.around, proposals=lambda name: refusing if name == WORKLOADS else world.proposals)
+    said: list[str] = []
+
+    def watch() -> None:
+        world.merge_all()
+        if world.proposals.comments:
+            said.append(world.said())
+
+    world.people = watch
+    world.run()
+    assert _is_rotated(world)
+    assert refusals == 4
+    assert any("archived" in text and "acme/web" in text for text in said)
+
+
+def test_what_does_not_open_is_named_and_stops_nothing() -> None:
+    foreign = sealed_text("another", name="foreign")
+    world = RotationWorld({WEB: {"deploy/foreign.yaml": foreign, "deploy/broken.yaml": "kind: SealedSecret\n\t"}})
+    world.run()
+    assert not world.state.is_rotating
+    assert "deploy/foreign.yaml:1: SealedSecret foreign: password was sealed with none of the keys" in world.said()
+    assert world.tree(WEB).read("deploy/foreign.yaml").decode() == foreign
+
+
+def test_after_a_leak_there_is_no_grace_and_the_values_that_are_lost_are_named(world: RotationWorld) -> None:
+    before = world.keys.now
+    world.run("leaked")
+    assert _is_rotated(world)
+    assert world.keys.now - before < timedelta(hours=2)
+    [issue] = world.proposals.issues.values()
+    assert issue.title == "The sealing key has leaked: rotation"
+    assert "- [ ] `shop/web` on `hub` and `staging`" in issue.body
+    assert "- [ ] `shop/staging-db` on `staging`" in issue.body
+
+
+def test_a_git_identity_is_another_key_pair_afterwards() -> None:
+    made = make_identity("git-identity", "flux-system", WEB, pair().certificate)
+    world = RotationWorld({SYSTEM: {"clusters/hub/identity.yaml": f"# ours\n{made.manifest.decode()}"}})
+    world.run()
+    text = world.tree(SYSTEM).read("clusters/hub/identity.yaml").decode()
+    identity = identity_of(load_document(text.encode()))
+    assert text.startswith("# ours\n")
+    assert identity is not None
+    assert (identity.repository, identity.public_key == made.public_key) == (WEB, False)
+    opened = {key: value for key, (value, _) in world.opened().items() if "identity.yaml" in key}
+    private = load_ssh_private_key(opened[f"{SYSTEM}/clusters/hub/identity.yaml/identity"].encode(), None)
+    public = private.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+    assert identity.public_key.split()[:2] == public.split()[:2]
+
+
+def test_where_policy_allows_it_slipway_merges_what_is_green() -> None:
+    policy = "requests: {autoMerge: [{kinds: [rotate-sealing-key], approvals: 0}]}\n"
+    world = RotationWorld({SYSTEM: {"slipway.yaml": f"repositories: [{WORKLOADS}]\n{policy}"}})
+
+    def checks_are_green() -> None:
+        for (repository, _), pull in world.proposals.proposals.items():
+            if pull.state == "open":
+                world.proposals.add_run(repository, pull.head_sha, "Slipway", "success")
+
+    world.people = checks_are_green
+    world.run()
+    assert _is_rotated(world)
+
+
+def test_a_branch_that_clusters_follow_is_sealed_anew_too() -> None:
+    world = RotationWorld({SYSTEM: {"clusters/staging/web.yaml": at_tag("x").replace("tag: x", "branch: production")}})
+    world.commit(WEB, {"deploy/secret.yaml": sealed_text(name="web")}, branch="production")
+    world.run()
+    assert _is_rotated(world)
+    assert {pull.base for pull in world.pulls()[WEB]} == {"main", "production"}
+
+
+def test_pull_requests_keep_their_approvals_while_others_push(world: RotationWorld) -> None:
+    heads: set[str] = set()
+    waits = 0
+
+    def others_push() -> None:
+        nonlocal waits
+        waits += 1
+        world.edit(WEB, {"README.md": f"{waits}\n"})
+        open_ones = [pull for pull in world.pulls().get(WEB, ()) if pull.state == "open"]
+        heads.update(pull.head_sha for pull in open_ones)
+        for (repository, number), pull in list(world.proposals.proposals.items()):
+            if pull.state == "open" and (repository != WEB or waits > 8):
+                world.proposals.merge(repository, number, pull.head_sha)
+
+    world.people = others_push
+    world.run()
+    assert waits > 8
+    assert len(heads) == 1
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"reason": "now"}, {"reason": "due", "force": True}, {"reason": "due", "assumeTrust": 1}]
+)
+def test_a_run_that_is_started_wrongly_fails_and_says_how(world: RotationWorld, given: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        world.run(**{"reason": "", **given})
+    assert world.keys.made == 0
+
+
+def test_nothing_that_is_said_or_kept_has_a_key_or_a_value_in_it(world: RotationWorld) -> None:
+    world.run("leaked")
+    texts = [each.body for each in world.proposals.comments.values()]
+    texts += [each.body for each in world.proposals.issues.values()]
+    texts += [pull.body for pulls in world.pulls().values() for pull in pulls]
+    assert [text for text in texts if "PRIVATE KEY" in text or CLEAR in text] == []
