@@ -23,7 +23,9 @@ from slipway.aws.memory import (
     MemoryDeliveries,
     MemoryLeases,
     MemoryQueue,
+    MemoryRates,
     MemorySecrets,
+    MemorySecretText,
     MemorySweepCursors,
 )
 from slipway.aws.protocol import (
@@ -34,13 +36,16 @@ from slipway.aws.protocol import (
     Deliveries,
     Leases,
     Queue,
+    Rates,
     Secrets,
+    StoredSecret,
     SweepCursor,
     SweepCursors,
     Walk,
 )
 from slipway.aws.queue import SqsQueue
-from slipway.aws.secrets import SecretsManager
+from slipway.aws.rates import TableRates
+from slipway.aws.secrets import SecretsManager, SecretText
 from slipway.aws.table import Table
 
 ANY = {"body_key": "deliveries/a.json", "event": "pull_request"}
@@ -66,6 +71,8 @@ class World:
     bus: Bus
     secrets: Secrets
     queue: Queue
+    secret_text: StoredSecret
+    rates: Rates
     rotate: Callable[[dict[str, str]], object]
     events_seen: Callable[[], list[BusEvent]]
     messages_waiting: Callable[[], list[str]]
@@ -102,6 +109,8 @@ def twin() -> World:
         bus=bus,
         secrets=secrets,
         queue=queue,
+        secret_text=MemorySecretText(),
+        rates=MemoryRates(clock),
         rotate=lambda secret: secrets.secrets.update(webhook=secret),
         events_seen=lambda: list(bus.events),
         messages_waiting=lambda: [body for body, delay in queue.sent if delay == 0],
@@ -129,6 +138,7 @@ def real(clients: Clients) -> World:
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
     )
     clients.secretsmanager.create_secret(Name="webhook", SecretString='{"current": "one"}')
+    clients.secretsmanager.create_secret(Name="sealing-key")
     queue_url = clients.sqs.create_queue(QueueName="validation")["QueueUrl"]
     heard_url = clients.sqs.create_queue(QueueName="heard")["QueueUrl"]
     clients.events.create_event_bus(Name="slipway")
@@ -160,6 +170,8 @@ def real(clients: Clients) -> World:
         bus=EventBridgeBus(clients.events, "slipway"),
         secrets=SecretsManager(clients.secretsmanager, clock),
         queue=SqsQueue(clients.sqs, queue_url),
+        secret_text=SecretText(clients.secretsmanager, "sealing-key"),
+        rates=TableRates(table, clock),
         rotate=rotate,
         events_seen=events_seen,
         messages_waiting=lambda: received(queue_url),
@@ -339,6 +351,30 @@ def test_a_secret_is_cached_until_it_is_fetched_again(world: World) -> None:
     assert world.secrets.get("webhook") == {"current": "one"}
     assert world.secrets.refetch("webhook") == {"current": "two", "previous": "one"}
     assert world.secrets.get("webhook") == {"current": "two", "previous": "one"}
+
+
+def test_a_secret_without_a_value_has_none_until_one_is_written(world: World) -> None:
+    assert world.secret_text.read() is None
+    for text in ("first", '{"last": "ü"}'):
+        world.secret_text.write(text)
+        assert world.secret_text.read() == text
+
+
+# Rates
+
+
+def test_what_is_used_up_comes_back_in_the_next_while(world: World) -> None:
+    used = [world.rates.spend("values", amount, 10, 3600) for amount in (4, 6, 1)]
+    assert used == [True, True, False]
+    assert world.rates.spend("others", 10, 10, 3600)
+    world.clock.now += 3600
+    assert world.rates.spend("values", 10, 10, 3600)
+
+
+def test_of_many_at_once_no_more_than_the_limit_is_used(world: World) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        used = list(pool.map(lambda _: world.rates.spend("values", 1, 5, 3600), range(12)))
+    assert sum(used) == 5
 
 
 # Queue

@@ -1,7 +1,7 @@
 """What the AWS adapters do beyond the contract that they share with their twins (tests/contract/test_stores.py)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,9 +10,10 @@ from slipway.aws.bus import EventBridgeBus
 from slipway.aws.clients import Clients
 from slipway.aws.deliveries import TableDeliveries
 from slipway.aws.errors import AwsError
-from slipway.aws.functions import LambdaTokenFunction
+from slipway.aws.executions import StateMachineExecutions
+from slipway.aws.functions import LambdaSealingKeys, LambdaTokenFunction
 from slipway.aws.leases import TableLeases
-from slipway.aws.protocol import BusEvent, Lease
+from slipway.aws.protocol import BusEvent, Execution, Lease
 from slipway.aws.queue import SqsQueue
 from slipway.aws.secrets import SecretsManager
 from slipway.aws.table import KEEP_SECONDS, Table
@@ -174,6 +175,44 @@ def test_a_function_that_breaks_is_asked_later() -> None:
     aws = Aws(Answer({"errorMessage": "out of memory"}, headers={"x-amz-function-error": "Unhandled"}))
     with pytest.raises(RetryLater, match="no token for installation 7: out of memory"):
         token_function(aws).token(7, ["acme/app"])
+
+
+# Keys function
+
+
+def test_a_keys_function_that_breaks_is_asked_later() -> None:
+    aws = Aws(Answer({"errorMessage": "out of memory"}, headers={"x-amz-function-error": "Unhandled"}))
+    with pytest.raises(RetryLater, match="no answer to state: out of memory"):
+        LambdaSealingKeys(aws.behind(Clients().functions), "keys").state()
+
+
+# State machine
+
+
+def test_the_executions_that_run_are_listed_in_utc() -> None:
+    started = 1_764_130_000.5
+    found = {
+        "executionArn": "arn:e",
+        "stateMachineArn": "arn:m",
+        "name": "a",
+        "status": "RUNNING",
+        "startDate": started,
+    }
+    aws = Aws(Answer({"executions": [found], "nextToken": "more"}), Answer({"executions": [{**found, "name": "b"}]}))
+    running = StateMachineExecutions(aws.behind(Clients().stepfunctions), "arn:m").running()
+    assert [(each.name, each.started) for each in running] == [
+        (name, datetime.fromtimestamp(started, UTC)) for name in ("a", "b")
+    ]
+    assert aws.documents[0]["statusFilter"] == "RUNNING"
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "before"), [("a", 1, False), ("b", 0, True), ("b", -1, False), ("b", 1, True), ("0", 0, False)]
+)
+def test_of_two_executions_at_once_one_is_before_the_other(name: str, seconds: int, *, before: bool) -> None:
+    started = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    there = Execution("a", started)
+    assert there.is_before(name, (started + timedelta(seconds=seconds)).isoformat()) is before
 
 
 # Queue
