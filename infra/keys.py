@@ -139,7 +139,8 @@ class Keys(Construct):
             },
         )
         sealing_key.allow(self._function, write=write)
-        storage.allow_items(self._function, "LEASE#sealing-key", "RATE#sealed values of *")
+        items = {"LEASE#sealing-key": write, "RATE#sealed values of *": "check" in do}
+        storage.allow_items(self._function, *(item for item, needed in items.items() if needed))
 
     @property
     def function_name(self) -> str:

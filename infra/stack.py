@@ -32,7 +32,12 @@ class SlipwayStack(Stack):
         bus = Bus(self, "Bus", settings=settings)
         ingress = Ingress(self, "Ingress", common=common, storage=storage, bus=bus)
         sweep = Sweep(self, "Sweep", common=common, storage=storage)
-        validation = Validation(self, "Validation", common=common, storage=storage, bus=bus)
+        sealing_key = (
+            SealingKey(self, "SealingKey", settings=settings)
+            if settings.system_repository and settings.sealing
+            else None
+        )
+        validation = Validation(self, "Validation", common=common, storage=storage, bus=bus, sealing_key=sealing_key)
         # Without a gitops-system there is nothing that requests could change.
         generation = (
             Generation(self, "Generation", common=common, storage=storage, bus=bus)
@@ -44,10 +49,9 @@ class SlipwayStack(Stack):
             if settings.system_repository and settings.git_identities
             else None
         )
-        sealing_key, rotation = None, None
-        if settings.system_repository and settings.sealing:
-            sealing_key = SealingKey(self, "SealingKey", settings=settings)
-            rotation = Rotation(self, "Rotation", common=common, storage=storage, sealing_key=sealing_key)
+        rotation = (
+            Rotation(self, "Rotation", common=common, storage=storage, sealing_key=sealing_key) if sealing_key else None
+        )
 
         outputs = {
             "WebhookUrl": ("Webhook URL of the GitHub App", ingress.webhook_url),

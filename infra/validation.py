@@ -11,12 +11,14 @@ from constructs import Construct
 
 from infra.bus import Bus
 from infra.function import Common, Function
+from infra.keys import Keys, SealingKey
 from infra.queue import WorkQueue
 from infra.storage import Storage
 from infra.tokens import Tokens
 from slipway.events import SOURCE, PullRequestEvent
 
 NAME = "validation"
+KEYS_DO = ("check", "state")
 PERMISSIONS = {"contents": "read", "checks": "write", "pull_requests": "read"}
 """All that its tokens ever allow; GitHub adds `metadata: read`."""
 MEMORY = Size.mebibytes(2048)
@@ -28,14 +30,23 @@ VISIBILITY_FACTOR = 6
 
 
 class Validation(Construct):
-    """Rule → queue → validation function, with tokens of its own.
+    """Rule → queue → validation function, with tokens of its own, and a keys function if there is a sealing key.
 
     Attributes:
         queue: pull requests that wait.
         dead_letters: those that could not be delivered or processed.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, common: Common, storage: Storage, bus: Bus) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        common: Common,
+        storage: Storage,
+        bus: Bus,
+        sealing_key: SealingKey | None,
+    ) -> None:
         super().__init__(scope, construct_id)
         settings = common.settings
         timeout = Duration.seconds(settings.validation_timeout_seconds)
@@ -56,6 +67,11 @@ class Validation(Construct):
             targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
         )
         tokens = Tokens(self, "Tokens", common=common, storage=storage, consumer=NAME, permissions=PERMISSIONS)
+        keys = (
+            Keys(self, "Keys", common=common, storage=storage, sealing_key=sealing_key, consumer=NAME, do=KEYS_DO)
+            if sealing_key
+            else None
+        )
         function = Function(
             self,
             "Function",
@@ -76,10 +92,20 @@ class Validation(Construct):
                 "SLIPWAY_LEASE_SECONDS": str(settings.validation_timeout_seconds),
                 **({"SLIPWAY_SYSTEM_REPOSITORY": settings.system_repository} if settings.system_repository else {}),
                 **({"SLIPWAY_GITHUB_HOST": settings.github_host} if settings.github_host else {}),
+                **(
+                    {
+                        "SLIPWAY_KEYS_FUNCTION": keys.function_name,
+                        "SLIPWAY_SEALING_SECRET": settings.sealing_secret_arn or settings.sealing_secret,
+                    }
+                    if keys
+                    else {}
+                ),
                 **({"SLIPWAY_KUBECTL": settings.kubectl, "SLIPWAY_HELM": settings.helm} if settings.local else {}),
             },
         )
         tokens.allow_invoke(function)
+        if keys:
+            keys.allow_invoke(function)
         storage.allow_items(function, "LEASE#*")
         storage.allow_reads_and_writes(function, "reports/")
         storage.allow_reads_and_writes(function, "cache/")

@@ -11,7 +11,8 @@ from tests.infra.synth import Synthesised
 pytestmark = pytest.mark.xdist_group("infra")
 
 USES = {"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"}
-KEYS_FUNCTIONS = {"RotationKeysFunctionRole"}
+KEYS_FUNCTIONS = {"RotationKeysFunctionRole", "ValidationKeysFunctionRole"}
+WRITER = {"RotationKeysFunctionRole"}
 
 
 def _statements(stack: Synthesised) -> list[tuple[str, dict[str, Any]]]:
@@ -44,8 +45,9 @@ def _list(value: Any) -> list[Any]:
 def test_the_keys_functions_alone_read_the_secret(which: str, request: pytest.FixtureRequest) -> None:
     stack: Synthesised = request.getfixturevalue(which)
     assert _owners(stack, "secretsmanager:GetSecretValue") == KEYS_FUNCTIONS
-    assert _owners(stack, "secretsmanager:PutSecretValue") == {"RotationKeysFunctionRole"}
+    assert _owners(stack, "secretsmanager:PutSecretValue") == WRITER
     assert _owners(stack, "kms:Decrypt") == KEYS_FUNCTIONS
+    assert _owners(stack, "kms:GenerateDataKey") == WRITER
 
 
 def test_the_kms_key_is_used_by_the_keys_functions_and_the_clusters_and_through_secrets_manager(
@@ -66,8 +68,15 @@ def test_the_kms_key_is_used_by_the_keys_functions_and_the_clusters_and_through_
     assert [_list(statement["Action"]) for statement in clusters] == [["kms:Decrypt"]]
     (patterns,) = (_list(statement["Condition"]["ArnLike"]["aws:PrincipalArn"]) for statement in clusters)
     assert [str(pattern).endswith(":role/*-external-secrets']]}") for pattern in patterns] == [True]
-    functions = [statement["Principal"]["AWS"] for statement in using if statement not in clusters]
-    assert {principal["Fn::GetAtt"][0][:-8] for principal in functions} == KEYS_FUNCTIONS
+    functions = {
+        statement["Principal"]["AWS"]["Fn::GetAtt"][0][:-8]: set(_list(statement["Action"]))
+        for statement in using
+        if statement not in clusters
+    }
+    assert functions == {
+        "RotationKeysFunctionRole": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "ValidationKeysFunctionRole": {"kms:Decrypt"},
+    }
 
 
 def _any(statement: dict[str, Any]) -> bool:
@@ -98,11 +107,14 @@ def test_a_deployment_makes_the_pair_once_its_function_may(production: Synthesis
 
 def test_each_keys_function_does_what_its_consumer_asks_and_no_more(production: Synthesised) -> None:
     done = {
-        name: function["Environment"]["Variables"]["SLIPWAY_KEYS_DO"]
-        for name, function in production.resources("Lambda::Function").items()
+        function["FunctionName"]: function["Environment"]["Variables"]["SLIPWAY_KEYS_DO"]
+        for function in production.resources("Lambda::Function").values()
         if "SLIPWAY_KEYS_DO" in function["Environment"]["Variables"]
     }
-    assert list(done.values()) == ["ensure,prepare,reseal,retire,state"]
+    assert done == {
+        "slipway-keys-rotation": "ensure,prepare,reseal,retire,state",
+        "slipway-keys-validation": "check,state",
+    }
 
 
 def test_a_secret_that_there_is_already_is_adopted(adopting: Synthesised) -> None:
@@ -117,7 +129,22 @@ def test_a_secret_that_there_is_already_is_adopted(adopting: Synthesised) -> Non
 
 def test_a_fleet_may_do_without_sealed_secrets(without_sealing: Synthesised) -> None:
     resources = without_sealing.template["Resources"]
-    assert [name for name in resources if name.startswith(("SealingKey", "Rotation"))] == []
+    assert [name for name in resources if name.startswith(("SealingKey", "Rotation", "ValidationKeys"))] == []
+    variables = without_sealing.only("Lambda::Function", "ValidationFunction")["Environment"]["Variables"]
+    assert not {"SLIPWAY_KEYS_FUNCTION", "SLIPWAY_SEALING_SECRET"} & variables.keys()
+
+
+def test_the_validation_knows_what_the_secret_is_called_on_the_clusters(
+    production: Synthesised, adopting: Synthesised
+) -> None:
+    called = [
+        stack.only("Lambda::Function", "ValidationFunction")["Environment"]["Variables"]["SLIPWAY_SEALING_SECRET"]
+        for stack in (production, adopting)
+    ]
+    assert called == [
+        "fleet/shared/sealing-key",
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:sealed-secrets-AbCdEf",
+    ]
 
 
 def test_replicas_are_encrypted_by_the_keys_of_their_regions(adopting: Synthesised, replicated: Synthesised) -> None:

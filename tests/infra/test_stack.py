@@ -24,6 +24,7 @@ FUNCTIONS = {
     "RotationTokensFunction": "slipway-tokens-rotation",
     "SweepFunction": "slipway-sweep",
     "ValidationFunction": "slipway-validation",
+    "ValidationKeysFunction": "slipway-keys-validation",
     "ValidationTokensFunction": "slipway-tokens-validation",
 }
 """Functions by the beginning of their logical ids."""
@@ -193,6 +194,7 @@ def test_only_traces_go_to_any_resource(production: Synthesised, role: str) -> N
         ("IdentitiesFunction", {"lambda", "sqs"}),
         ("RotationTokensFunction", {"secretsmanager"}),
         ("RotationKeysFunction", {"secretsmanager", "dynamodb", "kms"}),
+        ("ValidationKeysFunction", {"secretsmanager", "dynamodb", "kms"}),
         ("RotationFunction", {"lambda", "states"}),
     ],
 )
@@ -214,6 +216,7 @@ def test_a_function_reaches_these_services_only(production: Synthesised, role: s
         ("IdentitiesFunction", []),
         ("RotationTokensFunction", ["StorageAppSecret"]),
         ("RotationKeysFunction", ["SealingKeySecret"]),
+        ("ValidationKeysFunction", ["SealingKeySecret"]),
         ("RotationFunction", []),
     ],
 )
@@ -241,7 +244,7 @@ def test_each_capability_invokes_functions_of_its_own_and_no_others(production: 
     assert begun == {
         "GenerationFunction": ["GenerationTokensFunction"],
         "IdentitiesFunction": ["IdentitiesTokensFunction"],
-        "ValidationFunction": ["ValidationTokensFunction"],
+        "ValidationFunction": ["ValidationTokensFunction", "ValidationKeysFunction"],
         "RotationFunction": ["RotationTokensFunction", "RotationKeysFunction"],
         "RotationMachine": ["RotationFunction"],
         "SweepScheduler": ["SweepFunction"],
@@ -260,7 +263,8 @@ def _short(logical_id: str) -> str:
         ("SweepFunction", ["SWEEP"]),
         ("ValidationFunction", ["LEASE#*"]),
         ("GenerationFunction", ["LEASE#*"]),
-        ("RotationKeysFunction", ["LEASE#sealing-key", "RATE#sealed values of *"]),
+        ("RotationKeysFunction", ["LEASE#sealing-key"]),
+        ("ValidationKeysFunction", ["RATE#sealed values of *"]),
     ],
 )
 def test_a_function_touches_its_own_items_only(production: Synthesised, role: str, keys: list[str]) -> None:

@@ -21,12 +21,14 @@ BEGIN = datetime(2026, 11, 26, tzinfo=UTC)
 
 
 class KeysWorld:
-    """The secret, the time, and how many pairs were made."""
+    """The secret, the time, how many pairs were made, and what the function was asked."""
 
     def __init__(self, text: str | None = None) -> None:
         self.secret = MemorySecretText(text)
         self.now = BEGIN
         self.made = 0
+        self.asked: list[Mapping[str, Any]] = []
+        self.down: RetryLater | None = None
         self.vault = Vault(
             self.secret, MemoryLeases(), MemoryRates(), now=lambda: self.now, make=self._make, owner="invocation-1"
         )
@@ -46,7 +48,10 @@ class KeysWorld:
         allowed = frozenset(do) or DOINGS
 
         def function(event: Mapping[str, Any]) -> Any:
+            self.asked.append(event)
             try:
+                if self.down:
+                    raise self.down
                 return answered(event, self.vault, allowed)
             except (RetryLater, InputError) as err:
                 return failed_answer(err)

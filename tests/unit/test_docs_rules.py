@@ -18,6 +18,7 @@ from slipway.report.terminal import verdict_text
 from slipway.tools.directory import tree_from_directory
 from tests.rules_table import INDEX, with_table
 from tests.unit.doc_examples import blocks, document, files_in
+from tests.unit.doc_keys import holder
 from tests.unit.doc_rules import Page, pages
 from tests.unit.small_fleets import checked, write
 
@@ -65,7 +66,7 @@ def _checked(page: Page, example: str, directory: Path, *severities: SeverityRul
     head = _tree(page.common + page.base + example, directory / "head")
     settings = load_settings(head)
     policy = replace(settings.policy, severities=(*settings.policy.severities, *severities))
-    return checked(head, base=base, settings=replace(settings, policy=policy))
+    return checked(head, base=base, settings=replace(settings, policy=policy), key_holder=holder())
 
 
 def _tree(example: str, directory: Path) -> Tree:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from markdown_it import MarkdownIt
 
 from slipway.checks.families import RULES
 from slipway.checks.finding import Finding, NotValidated
+from slipway.checks.keyholder import SealedAnswer
 from slipway.checks.verdict import Verdict
 from slipway.fleet.diff import FleetDiff, diff_fleets
 from slipway.fleet.model import Cluster, Fleet, NotRendered
@@ -307,3 +309,32 @@ def test_nothing_in_a_pull_request_breaks_out_of_its_place() -> None:
     assert "<a " not in html
     assert "<h1>" not in html
     assert html.endswith("<p>after</p>\n")
+
+
+class TestWhatWasAskedOfTheSealingKey:
+    """Somebody who seals a value sees that it was tried."""
+
+    def test_it_has_a_table_with_what_does_not_open_first(self) -> None:
+        answers = (
+            SealedAnswer("SealedSecret a/db", ("eu", "us"), 2, 0, ("SHA256:x+/",), date(2036, 11, 23)),
+            SealedAnswer("SealedSecret a/web", ("eu",), 1_200, 1_100, (), None),
+        )
+        judgement = of()
+        text = details(replace(judgement, head=replace(judgement.head, sealed=answers)))
+
+        assert [line for line in text.splitlines() if line.startswith("| `")] == [
+            "| `SealedSecret a/web` | `eu` | no: 1,100 of 1,200 values |  |  |",
+            "| `SealedSecret a/db` | `eu` and `us` | yes | `SHA256:x+/` | 2036-11-23 |",
+        ]
+        assert "<table>" in MARKDOWN.render(text)
+
+    def test_many_are_cut_off_and_counted(self) -> None:
+        many = tuple(SealedAnswer(f"SealedSecret a/{n}", ("eu",), 1, n % 2, (), None) for n in range(MAX_SHOWN + 20))
+        judgement = of()
+        text = details(replace(judgement, head=replace(judgement.head, sealed=many)))
+
+        assert sum(line.startswith("| `") for line in text.splitlines()) == MAX_SHOWN
+        assert "… and 20 more. Of all, 60 do not open." in text
+
+    def test_without_any_nothing_is_said(self) -> None:
+        assert "sealing key" not in details(of())

@@ -27,10 +27,15 @@ from slipway.tools.schemas import load_schemas
 from slipway.tools.store import DiskStore
 from slipway.validation.charts import ChartPolicy, KeptCharts
 from slipway.validation.kept import KeptBase
+from slipway.validation.sealing import Sealing
 from slipway.validation.validate import MAX_ANNOTATIONS, Attempt, Surroundings, give_up, validate
+from tests.unit import sealing_world
 from tests.unit.helm_world import chart_files, fetched
+from tests.unit.key_slots import SLOTS
+from tests.unit.keys_world import KeysWorld
 from tests.unit.memory_store import MemoryStore
 from tests.unit.small_fleets import helm_release, helm_repository
+from tests.unit.test_checks_secrets_opened import CONTROLLER, SECRET, keys
 
 SYSTEM = "acme/gitops-system"
 BASE, HEAD, MERGE, TIP = "b" * 40, "a" * 40, "c" * 40, "d" * 40
@@ -64,6 +69,7 @@ class World:
     kept: KeptBase = field(default_factory=KeptBase)
     kept_schemas: MemoryStore = field(default_factory=MemoryStore)
     asked_for: list[str] = field(default_factory=list)
+    keys: KeysWorld | None = None
     pull: PullRequest = field(
         default_factory=lambda: PullRequest(
             repository=SYSTEM,
@@ -111,6 +117,7 @@ class World:
             github_host="github.com",
             system_repository=self.system,
             lease_seconds=60,
+            sealing=Sealing(self.keys.keys("check", "state"), SECRET) if self.keys else None,
         )
 
     def validate(self, *, rerun: bool = False, delivery: str = "d-1", owner: str = "w-1", time: float = 300.0) -> str:
@@ -697,3 +704,77 @@ def test_what_is_gone_is_told_where_it_was() -> None:
     world.validate()
     [annotation] = world.run.annotations
     assert (annotation.path, annotation.line) == (SHOP, 1)
+
+
+# SealedSecrets, asked of the keys function
+
+SEALED = "clusters/staging/db.yaml"
+WITH_KEY = {**FILES, "clusters/staging/tools.yaml": "---\n".join((helm_repository(), CONTROLLER, *SLOTS))}
+
+
+def sealing(key: str = "old", base: Mapping[str, str] = WITH_KEY) -> World:
+    """A pull request that adds a SealedSecret, where the fleet seals with the pair `old`."""
+    return World(keys=keys()).propose({SEALED: sealing_world.sealed_text(key)}, base)
+
+
+def test_a_sealed_secret_that_opens_is_shown_to_have_been_asked_for() -> None:
+    world = sealing()
+    world.validate()
+    assert world.run.conclusion == "success"
+    certificate = sealing_world.pair().certificate
+    row = f"| `SealedSecret.bitnami.com shop/db` | `staging` | yes | `{certificate.fingerprint}` |"
+    assert f"{row} {certificate.not_after.date()} |" in world.run.text
+    assert world.run.text.startswith("## SealedSecrets of this pull request")
+    assert world.keys
+    assert [event["do"] for event in world.keys.asked] == ["state", "check"]
+    assert world.keys.asked[1]["about"] == {"repository": SYSTEM, "number": 7, "head": HEAD}
+
+
+def test_a_sealed_secret_that_does_not_open_fails_on_its_line_and_its_value_is_nowhere() -> None:
+    world = sealing("other")
+    world.validate()
+    assert world.run.conclusion == "failure"
+    assert [(each.path, each.line) for each in world.run.annotations] == [(SEALED, 8)]
+    assert "SLW631" in world.run.annotations[0].title
+    assert "| no: 1 of 1 value |" in world.run.text
+    assert sealing_world.CLEAR not in f"{world.run}{world.bucket.objects}"
+
+
+def test_what_the_base_has_sealed_is_not_asked_for() -> None:
+    base = {**WITH_KEY, SEALED: sealing_world.sealed_text("other")}
+    world = World(keys=keys()).propose({"clusters/staging/settings.yaml": CONFIG_MAP.replace("slow", "fast")}, base)
+    world.validate()
+    assert world.run.conclusion == "success"
+    assert world.keys
+    assert world.keys.asked == []
+
+
+def test_a_fork_is_not_asked_for_and_that_is_said() -> None:
+    world = sealing("other")
+    world.set_pull(head_repository="mallory/gitops-system")
+    world.validate()
+    assert world.keys
+    assert world.keys.asked == []
+    assert "the sealing key is not asked for a pull request from a fork (1)" in world.run.summary
+    assert "SealedSecret.bitnami.com shop/db on staging" in world.run.summary
+
+
+def test_a_keys_function_that_is_down_is_asked_again_with_the_next_try() -> None:
+    world = sealing()
+    assert world.keys
+    world.keys.down = RetryLater("Lambda is down", after=30)
+    with pytest.raises(RetryLater, match="Lambda is down"):
+        world.validate()
+    assert world.run.status == "in_progress"
+
+    world.keys.down = None
+    assert world.validate(owner="w-2") == "reported"
+    assert (world.run.status, world.run.conclusion) == ("completed", "success")
+
+
+def test_a_deployment_without_a_sealing_key_asks_nobody() -> None:
+    world = sealing("other")
+    world.keys = None
+    world.validate()
+    assert world.run.conclusion == "success"
+    assert "SealedSecrets of this pull request" not in world.run.text

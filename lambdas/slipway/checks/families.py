@@ -29,6 +29,7 @@ from slipway.checks import (
     waiting,
 )
 from slipway.checks.finding import Finding, NotValidated, Rule
+from slipway.checks.keyholder import SealedAnswer
 from slipway.checks.subject import Subject
 from slipway.checks.tenancy import run
 from slipway.checks.waiting import syntax
@@ -40,8 +41,8 @@ class Family:
 
     name: str
     rules: tuple[Rule, ...]
-    find: tuple[Callable[[Subject], Iterator[Finding | NotValidated]], ...]
-    """What finds where a subject breaks them, and what could not be judged."""
+    find: tuple[Callable[[Subject], Iterator[Finding | NotValidated | SealedAnswer]], ...]
+    """What finds where a subject breaks them, what could not be judged, and what a key holder has answered."""
 
 
 FAMILIES = (

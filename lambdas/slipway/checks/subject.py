@@ -9,6 +9,7 @@ from functools import cached_property
 
 from slipway.checks.consent import Consent
 from slipway.checks.definitions import Definitions
+from slipway.checks.keyholder import KeyHolder
 from slipway.checks.lines import Lines
 from slipway.checks.made import Made
 from slipway.checks.presence import Presence, presence_by_cluster
@@ -71,6 +72,8 @@ class Subject:
     """None if it is not a change that is checked: rules about changes say nothing then."""
     catalogue: Catalogue = field(default_factory=Catalogue)
     """Schemas of kinds whose definition does not land on the cluster."""
+    key_holder: KeyHolder | None = None
+    """Has the fleet's sealing key; None where nobody is asked."""
     chosen: frozenset[str] = frozenset()
     """Clusters that were asked for; all of them if empty. Findings about others are left out later: a rule looks at
     this only to count what is not validated, or to save work."""

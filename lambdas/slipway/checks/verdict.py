@@ -10,6 +10,7 @@ from slipway.checks.approvals import Approved, approve, without_effect
 from slipway.checks.consent import Consent
 from slipway.checks.families import FAMILIES, RULES
 from slipway.checks.finding import Finding, NotValidated, merge, order
+from slipway.checks.keyholder import KeyHolder, SealedAnswer
 from slipway.checks.lines import Lines
 from slipway.checks.policy import Waived, judge
 from slipway.checks.schema import Catalogue, Schemas
@@ -38,6 +39,8 @@ class Verdict:
     """What a change destroys and somebody has approved."""
     known: tuple[Finding, ...] = ()
     """What the base has already, so that a change to it does not answer for it."""
+    sealed: tuple[SealedAnswer, ...] = ()
+    """What whoever has the sealing key says of a change's SealedSecrets."""
 
     @property
     def passed(self) -> bool:
@@ -79,6 +82,7 @@ def check_fleet(
     may_go_on: Callable[[], bool] = lambda: True,
     against: Against | None = None,
     catalogue: Catalogue | None = None,
+    key_holder: KeyHolder | None = None,
     today: date | None = None,
 ) -> Verdict:
     """Run every rule.
@@ -97,10 +101,12 @@ def check_fleet(
         catalogue: schemas of kinds whose definition does not land on the cluster.
         may_go_on: false once there is no time left for that; then findings stand in their objects' own files, too.
         against: what it is a change to; without it, rules about changes say nothing.
+        key_holder: has the fleet's sealing key, and is asked for the SealedSecrets of a change; nobody is if not given.
         today: the date, which versions and waivers expire by; the machine's if not given.
 
     Raises:
         InputError: `slipway.yaml` is not valid.
+        RetryLater: the key holder does not answer now.
     """
     everything = [root, *trees]
     settings = settings or load_settings(root)
@@ -115,12 +121,14 @@ def check_fleet(
         policy_root=policy_root or root,
         against=against,
         catalogue=catalogue or Catalogue(),
+        key_holder=key_holder,
         chosen=frozenset(only),
     )
     results = [result for family in FAMILIES for find in family.find for result in find(subject)]
     # What a cluster lacks may depend on the others, so that only the findings are restricted.
     findings = [item for item in results if isinstance(item, Finding) and _is_asked_for(item, subject.chosen)]
     not_validated = [item for item in results if isinstance(item, NotValidated)]
+    sealed = tuple(item for item in results if isinstance(item, SealedAnswer))
     chosen = _restricted(fleet, only) if only else fleet
     counted = {
         "notRendered": len(chosen.not_rendered),
@@ -132,7 +140,7 @@ def check_fleet(
     left.extend(without_effect(settings.approvals, RULES, subject.policy_root.at(FILE, 0)))
     ordered = tuple(sorted(left, key=order))
     failing = fail_on or settings.policy.fail_on
-    return Verdict(chosen, ordered, tuple(not_validated), failing, judged.waived, tuple(approved))
+    return Verdict(chosen, ordered, tuple(not_validated), failing, judged.waived, tuple(approved), sealed=sealed)
 
 
 def _is_asked_for(finding: Finding, chosen: frozenset[str]) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from slipway.checks.approvals import Approved
 from slipway.checks.finding import Finding
+from slipway.checks.keyholder import SealedAnswer
 from slipway.checks.policy import Waived
 from slipway.checks.verdict import Verdict
 from slipway.fleet.diff import FleetDiff
@@ -114,6 +115,7 @@ def _summary(judgement: Judgement) -> Iterator[str]:
 
 
 def _details(judgement: Judgement) -> Iterator[str]:
+    yield from _sealed(judgement.head.sealed)
     yield from ("## What would change", "", diff_markdown(judgement.diff))
     changed = frozenset(judgement.diff.clusters)
     if drawn := changed & judgement.head.fleet.clusters.keys():
@@ -126,6 +128,25 @@ def _details(judgement: Judgement) -> Iterator[str]:
     for heading, findings in (("of this pull request", judgement.new), ("of the base branch", judgement.old)):
         if len(findings) > MAX_SHOWN:
             yield from (f"## All findings {heading}", "", *_findings(findings, judgement.repository), "")
+
+
+def _sealed(answers: Sequence[SealedAnswer]) -> Iterator[str]:
+    """What the sealing key opens of what the pull request changes."""
+    if not answers:
+        return
+    yield from ("## SealedSecrets of this pull request, asked of the sealing key", "")
+    yield "| SealedSecret | Clusters | Opens | Sealed for | Certificate until |"
+    yield "|---|---|---|---|---|"
+    # What does not open is never what is cut off.
+    for one in sorted(answers, key=lambda one: (not one.closed, one.what, one.clusters))[:MAX_SHOWN]:
+        opens = f"no: {one.closed:,} of {count(one.values, 'value')}" if one.closed else "yes"
+        names = listed([code(name) for name in one.clusters])
+        by = listed([code(name) for name in one.by])
+        yield f"| {code(one.what)} | {names} | {opens} | {by} | {one.until or ''} |"
+    if len(answers) > MAX_SHOWN:
+        closed = sum(bool(one.closed) for one in answers)
+        yield from ("", f"… and {len(answers) - MAX_SHOWN:,} more. Of all, {closed:,} do not open.")
+    yield ""
 
 
 def _clusters(judgement: Judgement) -> Iterator[str]:

@@ -24,13 +24,12 @@ from slipway.fleet.manifests import dump, load_documents
 from slipway.fleet.objects import mapping, text
 from slipway.sealing.certificates import Certificate
 from slipway.sealing.places import Places, places
+from slipway.sealing.published import CERTIFICATE_FILE as CERTIFICATE_FILE
 from slipway.sealing.rewriting import rewritten
 from slipway.sealing.scope import own_label
 from slipway.sealing.seal import seal_secret, seal_value
 from slipway.sealing.unseal import sealed_in
 
-CERTIFICATE_FILE = ".slipway/sealing-certificate.pem"
-"""Where `gitops-system` has the certificate of the fleet's sealing key."""
 KNOWN_HOSTS = (
     "github.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl",
     "github.com ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBEmKSENjQEezOmxkZMy7opKgwFB9nkt"

@@ -30,6 +30,10 @@ class Config:
     """`owner/name` of gitops-system; `""`: every repository is looked at by itself."""
     lease_seconds: int
     """How long a pull request's head is ours; at least the function's timeout."""
+    keys_function: str
+    """Name or ARN of its keys function; `""`: the deployment has no sealing key."""
+    sealing_secret: str
+    """Name or ARN of the secret that brings the sealing key to the clusters; `""` likewise."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Config:
@@ -40,6 +44,7 @@ class Config:
         """
         env = Env(environ)
         api_url = env.text("SLIPWAY_GITHUB_API_URL", GITHUB_API)
+        keys_function = env.text("SLIPWAY_KEYS_FUNCTION", "")
         config = cls(
             table=env.text("SLIPWAY_TABLE"),
             bucket=env.text("SLIPWAY_BUCKET"),
@@ -49,6 +54,8 @@ class Config:
             github_host=env.text("SLIPWAY_GITHUB_HOST", (urlsplit(api_url).hostname or "").removeprefix("api.")),
             system_repository=env.text("SLIPWAY_SYSTEM_REPOSITORY", ""),
             lease_seconds=env.integer("SLIPWAY_LEASE_SECONDS"),
+            keys_function=keys_function,
+            sealing_secret=env.text("SLIPWAY_SEALING_SECRET", None if keys_function else ""),
         )
         env.check()
         return config

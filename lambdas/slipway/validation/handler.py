@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from slipway.aws.bucket import S3Bucket
 from slipway.aws.clients import Clients
-from slipway.aws.functions import LambdaTokenFunction
+from slipway.aws.functions import LambdaSealingKeys, LambdaTokenFunction
 from slipway.aws.leases import TableLeases
 from slipway.aws.queue import SqsQueue
 from slipway.aws.table import Table
@@ -35,6 +35,7 @@ from slipway.validation.catalogues import PREFIX
 from slipway.validation.charts import KeptCharts
 from slipway.validation.config import Config
 from slipway.validation.kept import KeptBase
+from slipway.validation.sealing import Sealing
 from slipway.validation.validate import Attempt, Surroundings, give_up, validate
 
 SERVICE = "validation"
@@ -159,4 +160,12 @@ def surroundings() -> Surroundings:
         github_host=config().github_host,
         system_repository=config().system_repository,
         lease_seconds=config().lease_seconds,
+        sealing=sealing(),
     )
+
+
+def sealing() -> Sealing | None:
+    """The keys function, if there is one."""
+    if not config().keys_function:
+        return None
+    return Sealing(LambdaSealingKeys(clients().functions, config().keys_function), config().sealing_secret)

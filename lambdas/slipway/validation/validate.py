@@ -34,6 +34,7 @@ from slipway.validation.charts import ChartPolicy, Helm
 from slipway.validation.consent import consent, mark
 from slipway.validation.kept import Base, KeptBase
 from slipway.validation.repositories import Merge, Repositories
+from slipway.validation.sealing import PullRequestKeys, Sealing
 
 CHECK_NAME = "Slipway"
 MERGE_WAIT_SECONDS = 5
@@ -73,6 +74,8 @@ class Surroundings:
     """Host name that Flux sources have in their URLs."""
     system_repository: str
     lease_seconds: int
+    sealing: Sealing | None = None
+    """None if the deployment has no sealing key."""
 
 
 @dataclass(frozen=True)
@@ -248,7 +251,8 @@ class _Validation:
         )
         base = check(base_fleet, base_trees, root=base_root)
         against = Against(base_fleet, base_root, diff, base_trees, consents)
-        head = check(head_fleet, head_trees, root=head_root, against=against)
+        key_holder = PullRequestKeys(around.sealing, pull) if around.sealing else None
+        head = check(head_fleet, head_trees, root=head_root, against=against, key_holder=key_holder)
         builds.forget()
         findings = self._on_the_head(head.findings, merged, pull)
         approved = self._on_the_head(tuple(item.finding for item in head.approved), merged, pull)

@@ -6,21 +6,32 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from slipway.checks.finding import Finding, NotValidated
+from slipway.checks.keyholder import SealedAnswer
+from slipway.checks.said import Said, once_per_line
 from slipway.checks.secrets.allowed import Allowed
+from slipway.checks.secrets.asking import ask
 from slipway.checks.secrets.files import file_findings
 from slipway.checks.secrets.makers import maker_findings
 from slipway.checks.secrets.needed import needed_findings
+from slipway.checks.secrets.opened import opened_findings
 from slipway.checks.secrets.plain import plain_findings
+from slipway.checks.secrets.published import published, published_findings
 from slipway.checks.secrets.rotation import rotation_findings
 from slipway.checks.secrets.rules import (
     ALLOWED_UNUSED,
+    BY_NAME,
+    CERTIFICATE,
     CREDENTIAL,
     DATA_MISSING,
     EXTERNAL_RULES,
     KEY_MISSING,
     PLAIN_PASSWORD,
     PLAIN_SECRET,
+    SEALED_CLOSED,
+    SEALED_MALFORMED,
+    SEALED_OLD,
     SEALED_RULES,
+    SEALED_TWICE,
     SEALING_KEY_RENEWED,
     SEALING_KEY_UNSEEN,
     SECOND_KEY,
@@ -28,7 +39,7 @@ from slipway.checks.secrets.rules import (
     SOPS_FORGOTTEN,
     SOPS_PARTLY,
 )
-from slipway.checks.secrets.sealed import sealed_findings
+from slipway.checks.secrets.sealed import sealed_said
 from slipway.checks.secrets.sealing_keys import sealing_key_findings
 from slipway.checks.secrets.sops import sops_findings, undecrypted_findings
 from slipway.checks.secrets.stores import store_findings
@@ -52,19 +63,39 @@ RULES = (
     SEALING_KEY_RENEWED,
     SEALING_KEY_UNSEEN,
     SECOND_KEY,
+    SEALED_CLOSED,
+    SEALED_OLD,
+    CERTIFICATE,
 )
 
 
-def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated]:
+def secrets_findings(subject: Subject) -> Iterator[Finding | NotValidated | SealedAnswer]:
     """What is wrong with secret values, and with what brings them."""
     yield from _in_clear_text(subject)
     yield from undecrypted_findings(subject)
-    yield from sealed_findings(subject)
+    yield from _sealed(subject)
     yield from store_findings(subject)
     yield from maker_findings(subject)
     yield from needed_findings(subject)
     yield from sealing_key_findings(subject)
     yield from rotation_findings(subject)
+
+
+def _sealed(subject: Subject) -> Iterator[Finding | NotValidated | SealedAnswer]:
+    answers = ask(subject)
+    opened, closed = answers.opened(), answers.closed()
+    kept: list[Said] = []
+    told: dict[int, str] = {}
+    for one in sealed_said(subject):
+        what = id(one.landed.obj)
+        # The key knows it better than names and earlier values, which say at most why it does not open.
+        if what in closed and one.rule.id in (*BY_NAME, SEALED_TWICE.id):
+            told.setdefault(what, one.message)
+        elif not (what in opened and one.rule.id in BY_NAME) and not (what in closed and one.rule == SEALED_MALFORMED):
+            kept.append(one)
+    yield from once_per_line(kept, subject.lines)
+    yield from opened_findings(subject, answers, told, published(subject))
+    yield from published_findings(subject, answers)
 
 
 def _in_clear_text(subject: Subject) -> Iterator[Finding | NotValidated]:

@@ -51,6 +51,11 @@ def outcome(secrets: Sequence[Sequence[KeySecret]]) -> Outcome:
     return "trusted"
 
 
+def holds_current(secrets: Sequence[Sequence[KeySecret]]) -> bool:
+    """True if the pair that is sealed with is in a Secret with the label in each of the `states`."""
+    return all(own in _labelled(there) for (own, _, _), there in zip(_STATES, secrets, strict=True))
+
+
 def _orders(before: Sequence[KeySecret], after: Sequence[KeySecret]) -> Iterator[tuple[int, ...]]:
     """The orders in which the Secrets that change may do so: each is refreshed by itself."""
     return permutations(at for at, (one, other) in enumerate(zip(before, after, strict=True)) if one != other)

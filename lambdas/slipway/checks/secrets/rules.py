@@ -14,6 +14,8 @@ SEALED_MOVED = Rule("SLW613", "A SealedSecret that was not sealed anew", "error"
 SEALED_TWICE = Rule("SLW614", "One sealed value in two places", "error")
 SEALED_SCOPE = Rule("SLW615", "A scope that the controller does not read", "warning")
 SEALED_RULES = (SEALED_MALFORMED, SEALED_ELSEWHERE, SEALED_MOVED, SEALED_TWICE, SEALED_SCOPE)
+BY_NAME = (SEALED_ELSEWHERE.id, SEALED_MOVED.id)
+"""Those that names and earlier values tell, with no key."""
 STORE_MISSING = Rule("SLW616", "A store of secrets that does not exist", "error")
 STORE_CLOSED = Rule("SLW617", "A store of secrets that is closed to the namespace", "error")
 TWO_MAKERS = Rule("SLW618", "Two makers of one Secret", "error")
@@ -28,4 +30,7 @@ DATA_MISSING = Rule("SLW624", "A ConfigMap or Secret that nothing makes", "error
 SEALING_KEY_RENEWED = Rule("SLW626", "A sealing key that the cluster renews by itself", "warning")
 SEALING_KEY_UNSEEN = Rule("SLW627", "A sealing key that is seen after a restart only", "warning")
 SECOND_KEY = Rule("SLW628", "A second sealing key that a cluster would not trust", "info")
+SEALED_CLOSED = Rule("SLW631", "A sealed value that the fleet's key does not open", "error")
+SEALED_OLD = Rule("SLW632", "A SealedSecret for the key that is going", "warning")
+CERTIFICATE = Rule("SLW633", "A certificate that is not to seal with", "error")
 KEY_MISSING = Rule("SLW625", "A key that a ConfigMap or Secret does not have", "error")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from slipway.checks.finding import Finding
-from slipway.checks.said import Said, once_per_line
+from slipway.checks.said import Said
 from slipway.checks.secrets.rules import (
     SEALED_ELSEWHERE,
     SEALED_MALFORMED,
@@ -28,12 +27,8 @@ MAX_NAMED = 3
 _RESEAL = "the controller cannot open it; seal it anew"
 
 
-def sealed_findings(subject: Subject) -> Iterator[Finding]:
+def sealed_said(subject: Subject) -> Iterator[Said]:
     """SealedSecrets that their controller will not open."""
-    return once_per_line(_said(subject), subject.lines)
-
-
-def _said(subject: Subject) -> Iterator[Said]:
     sealed = [landed for landed in subject.distinct if is_sealed_secret(landed.obj)]
     if not sealed:
         return
@@ -49,6 +44,12 @@ def _said(subject: Subject) -> Iterator[Said]:
     yield from places.shared()
 
 
+def listed_keys(keys: list[str]) -> str:
+    """The keys of some values."""
+    named = ", ".join(f"`{key}`" for key in keys[:MAX_NAMED])
+    return f"{named} and {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else named
+
+
 def _malformed(landed: Landed) -> Iterator[Said]:
     problems: dict[str, list[str]] = {}
     for key, value in sealed_values(landed.obj):
@@ -56,7 +57,7 @@ def _malformed(landed: Landed) -> Iterator[Said]:
             problems.setdefault(problem, []).append(key)
     for problem, keys in problems.items():
         path: Path = ("spec", "encryptedData", keys[0])
-        yield Said(SEALED_MALFORMED, landed, path, f"{_keys(keys)} {problem}", "copy all of what kubeseal writes")
+        yield Said(SEALED_MALFORMED, landed, path, f"{listed_keys(keys)} {problem}", "copy all of what kubeseal writes")
     template = mapping(landed.obj.spec.get("template"))
     if not landed.obj.spec.get("encryptedData") and not landed.obj.spec.get("data") and not template.get("data"):
         message = "nothing is sealed in it"
@@ -151,7 +152,7 @@ def _moved(landed: Landed, before: Mapping[str, set[Label]]) -> Iterator[Said]:
         step = (
             "annotations" if was.scope != label.scope else "namespace" if was.namespace != label.namespace else "name"
         )
-        message = f"{_keys(list(moved))} was sealed for {was}, and it is now for {label}"
+        message = f"{listed_keys(list(moved))} was sealed for {was}, and it is now for {label}"
         yield Said(SEALED_MOVED, landed, ("metadata", step), message, f"{_RESEAL} for {label}")
 
 
@@ -177,8 +178,3 @@ class _Places:
             message = f"`{key}` is the same as in {obj.key}, which is sealed for {other}"
             hint = "only one of them can be opened; seal the value anew for each, or with a wider scope"
             yield Said(SEALED_TWICE, landed, ("spec", "encryptedData", key), message, hint)
-
-
-def _keys(keys: list[str]) -> str:
-    named = ", ".join(f"`{key}`" for key in keys[:MAX_NAMED])
-    return f"{named} and {len(keys) - MAX_NAMED} more" if len(keys) > MAX_NAMED else named

@@ -13,6 +13,7 @@ from typing import Any
 
 from slipway.checks.charts import installed_charts
 from slipway.checks.finding import Finding
+from slipway.checks.pods import containers_of, pod_of
 from slipway.checks.said import Said, once_per_line
 from slipway.checks.secrets.controllers import CHART
 from slipway.checks.secrets.external import is_external
@@ -22,9 +23,9 @@ from slipway.checks.subject import Subject
 from slipway.fleet.helm_release import HelmRelease
 from slipway.fleet.manifests import Path
 from slipway.fleet.model import Cluster
-from slipway.fleet.objects import KubeObject, mapping, text
+from slipway.fleet.objects import KubeObject, mapping, sequence, text
 
-_PERIOD = "keyrenewperiod"
+_PERIOD, _FLAG = "keyrenewperiod", "--key-renew-period"
 _NEVER = re.compile(r"0+(\.0*)?(ns|us|µs|ms|s|m|h)?")
 """A period of Go's that is none."""
 
@@ -32,6 +33,19 @@ _NEVER = re.compile(r"0+(\.0*)?(ns|us|µs|ms|s|m|h)?")
 def sealing_key_findings(subject: Subject) -> Iterator[Finding]:
     """Controllers of Sealed Secrets that make keys of their own beside the one that they are given."""
     return once_per_line(_said(subject), subject.lines)
+
+
+def makes_no_keys(controller: KubeObject) -> bool:
+    """True if a controller, by its HelmRelease or Deployment, is told to make no keys beside those that it is given."""
+    if controller.kind == "HelmRelease":
+        release = HelmRelease(controller)
+        if release.post_renderers or "args" in release.values or _PERIOD not in release.values:
+            return False
+        return _is_never(release.values[_PERIOD])
+    pod = pod_of(controller)
+    arguments = [str(one) for part in (containers_of(pod) if pod else ()) for one in sequence(part.value.get("args"))]
+    periods = [value for name, _, value in (one.partition("=") for one in arguments) if name == _FLAG]
+    return bool(periods) and _is_never(periods[-1])
 
 
 def _said(subject: Subject) -> Iterator[Said]:

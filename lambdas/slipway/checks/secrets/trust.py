@@ -58,16 +58,21 @@ def cluster_trusts(fleet: Fleet) -> tuple[ClusterTrust, ...]:
     )
 
 
-def controller_trust(cluster: Cluster, controller: Controller) -> ClusterTrust:
-    """Of one controller, as far as it gets keys by ExternalSecrets of its namespace."""
-    brought = keys_brought(cluster, controller)
+def controller_trust(
+    cluster: Cluster, controller: Controller, bringers: Sequence[KubeObject] | None = None
+) -> ClusterTrust:
+    """Of one controller, as far as it gets keys by ExternalSecrets of its namespace, or by some of them alone."""
+    brought = keys_brought(cluster, controller, bringers)
     watched = _watched(cluster.name, controller)
     return min(brought, replace(watched, secret=brought.secret, seconds=brought.seconds), key=_order)
 
 
-def keys_brought(cluster: Cluster, controller: Controller) -> ClusterTrust:
+def keys_brought(
+    cluster: Cluster, controller: Controller, bringers: Sequence[KubeObject] | None = None
+) -> ClusterTrust:
     """The same, of a controller that watches for Secrets."""
-    bringers = key_bringers(cluster, controller.namespace)
+    if bringers is None:
+        bringers = key_bringers(cluster, controller.namespace)
     if bringers:
         return _by_remote(cluster.name, bringers, controller)
     why = f"no ExternalSecret brings keys to namespace {controller.namespace}"
