@@ -8,6 +8,7 @@ Everything that Slipway raises on purpose is one of these; they are handled at t
     - `LimitError`: it is larger, deeper or slower than a named limit allows
   - `ToolError`: a tool that we run (kubectl, helm) is missing or broke
   - `RetryLater`: the other side is down or asks us to wait; the message goes back to the queue
+    - `Busy`: another worker is at it, which passes soon
 """
 
 
@@ -58,3 +59,7 @@ class RetryLater(SlipwayError):
     def __init__(self, message: str, *, after: float) -> None:
         super().__init__(message)
         self.after = after
+
+
+class Busy(RetryLater):
+    """Another worker is at it: soon it is not, and until then nothing is down that would have to be spared."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from slipway.errors import InputError, RetryLater
+from slipway.errors import Busy, InputError, RetryLater
 
 MAX_TRIES = 40
 """How often a message is put off before Slipway gives up: with the delays below, about five hours."""
@@ -35,6 +36,11 @@ class Postponed:
     body: str
     delay: float
     """Seconds until it appears."""
+
+
+def body_of(detail_type: str, detail: Mapping[str, Any]) -> str:
+    """A message that a capability sends itself: as EventBridge would write it, as far as anybody reads it."""
+    return json.dumps({"detail-type": detail_type, "detail": detail})
 
 
 @dataclass(frozen=True)
@@ -66,12 +72,20 @@ class Message:
         """True if the message goes to the dead-letter queue when this attempt fails."""
         return int(record.attributes.get("ApproximateReceiveCount", "1")) >= MAX_RECEIVES
 
-    def postponed(self, err: RetryLater) -> Postponed | None:
+    def postponed(self, err: RetryLater, chance: Callable[[], float] = random.random) -> Postponed | None:
         """The message to send again, None if it was put off too often.
 
         The delay is what the other side asked for, and grows from try to try, so that an outage of hours is survived.
+        While somebody else is at it, which is minutes at most, it grows slowly: with 2 s asked for, all tries together
+        are nearly eight minutes. Chance makes it shorter or longer by up to a half: those that were in each other's way
+        do not meet again.
         """
         if self.tries >= MAX_TRIES:
             return None
-        delay = min(max(err.after, float(2 ** min(self.tries, 9))), MAX_DELAY_SECONDS)
+        by_chance = 0.5 + chance()
+        if isinstance(err, Busy):
+            delay = err.after * (1 + self.tries / 4) * by_chance
+        else:
+            delay = max(err.after, 2 ** min(self.tries, 9) * by_chance)
+        delay = min(delay, MAX_DELAY_SECONDS)
         return Postponed(json.dumps({**self.envelope, "tries": self.tries + 1}), delay)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from slipway.errors import InputError, RetryLater
+from slipway.errors import Busy, InputError, RetryLater
 from slipway.events import Delivery, PullRequestEvent
 from slipway.messages import MAX_DELAY_SECONDS, MAX_RECEIVES, MAX_TRIES, Message
 
@@ -42,9 +42,34 @@ def test_a_postponed_message_keeps_its_event_and_counts() -> None:
 )
 def test_the_delay_grows_and_is_never_shorter_than_asked_for(tries: int, after: float, delay: float) -> None:
     message = Message("pull_request", {}, tries, {})
-    again = message.postponed(RetryLater("busy", after=after))
+    again = message.postponed(RetryLater("busy", after=after), on_average)
     assert again
     assert again.delay == delay
+
+
+@pytest.mark.parametrize(("tries", "delay"), [(0, 2), (4, 4), (12, 8), (39, 21.5)])
+def test_while_somebody_else_is_at_it_the_delay_grows_slowly(tries: int, delay: float) -> None:
+    again = Message("request", {}, tries, {}).postponed(Busy("another worker is at it", after=2), on_average)
+    assert again
+    assert again.delay == delay
+
+
+def test_nobody_is_waited_for_in_vain_who_may_be_at_it_for_five_minutes() -> None:
+    delays = [
+        Message("request", {}, tries, {}).postponed(Busy("busy", after=2), lambda: 0.2) for tries in range(MAX_TRIES)
+    ]
+    assert sum(each.delay for each in delays if each) > 300
+
+
+@pytest.mark.parametrize(("chance", "delay"), [(0.0, 16), (0.999, 47.968)])
+def test_those_that_were_in_each_others_way_do_not_meet_again(chance: float, delay: float) -> None:
+    again = Message("pull_request", {}, 5, {}).postponed(RetryLater("busy", after=10), lambda: chance)
+    assert again
+    assert again.delay == delay
+
+
+def on_average() -> float:
+    return 0.5
 
 
 def test_a_message_is_not_postponed_for_ever() -> None:
@@ -53,7 +78,8 @@ def test_a_message_is_not_postponed_for_ever() -> None:
 
 def test_an_outage_of_four_hours_is_survived() -> None:
     delays = [
-        Message("pull_request", {}, tries, {}).postponed(RetryLater("down", after=1)) for tries in range(MAX_TRIES)
+        Message("pull_request", {}, tries, {}).postponed(RetryLater("down", after=1), on_average)
+        for tries in range(MAX_TRIES)
     ]
     assert sum(each.delay for each in delays if each) > 4 * 3600
 

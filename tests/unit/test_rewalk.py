@@ -156,6 +156,15 @@ def test_nothing_is_rendered_again_where_nothing_changes() -> None:
     assert (change.went_on, change.rebuilt, change.shared) == (True, [], {"a", "b"})
 
 
+def test_one_of_the_same_files_keeps_no_others_in_memory() -> None:
+    root = _tree(FLEET)
+    builder, settings = Builder(FakeEngine()), Settings()
+    first = render(Sources(root), builder, settings)
+    again = render(Sources(root), builder, settings, before=first)
+    other = render(Sources(_tree({**FLEET, "README.md": "x"}, root)), builder, settings, before=again)
+    assert [each.generation for each in (first, again, other)] == [0, 0, 1]
+
+
 def test_only_what_reads_a_changed_file_is_built_again() -> None:
     change = Change(FLEET, {**FLEET, "apps/a/more.yaml": config("more")})
     assert (change.went_on, change.rebuilt, change.shared) == (True, ["apps/a"], {"b"})

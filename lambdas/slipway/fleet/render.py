@@ -46,7 +46,7 @@ class Rendering:
     composites: Composites
     """With what composites are composed of."""
     generation: int = 0
-    """How many others it goes on from, one from the next; it keeps the files of all of them."""
+    """How many others with other files it goes on from, one from the next; it keeps the files of all of them."""
 
     @property
     def fleet(self) -> Fleet:
@@ -86,7 +86,8 @@ def render(
         with suppress(CannotGoOn):
             rewalk = Rewalk(before.walk, sources, builder, settings, resource_sets, stop)
             rewalk.go_on(entries, skipped)
-            return _rendering(rewalk, rewalk.fleet_from(before.applied), helm, before, stop)
+            generation = before.generation + rewalk.moved
+            return _rendering(rewalk, rewalk.fleet_from(before.applied), helm, before, stop, generation)
     walk = Walk(sources, builder, settings, resource_sets, stop)
     walk.start(entries, skipped, only)
     return _rendering(walk, walk.fleet(), helm, None, stop)
@@ -113,9 +114,13 @@ def whole(parts: Iterable[Fleet]) -> Fleet:
 
 
 def _rendering(
-    walk: Walk, applied: Fleet, helm: HelmRenderer | None, before: Rendering | None, stop: Callable[[], str]
+    walk: Walk,
+    applied: Fleet,
+    helm: HelmRenderer | None,
+    before: Rendering | None,
+    stop: Callable[[], str],
+    generation: int = 0,
 ) -> Rendering:
-    generation = before.generation + 1 if before else 0
     releases = None
     if helm is not None:
         releases = with_releases(applied, walk.known, helm, before=before.releases if before else None, stop=stop)

@@ -70,6 +70,8 @@ class Rewalk(Walk):
         self.controllers, self.selecting = dict(base.controllers), set(base.selecting)
         self.touched: set[str] = set()
         """Clusters on which something may be other than before."""
+        self.moved = sources.root is not base.sources.root
+        """True if some of the files are others: then this keeps them in memory, and those of the other walk."""
 
     def go_on(self, entries: list[EntryPoint], skipped: list[Skipped]) -> None:
         """Walk from what has changed until nothing is left; the entry points are those of the changed files."""
@@ -105,6 +107,7 @@ class Rewalk(Walk):
                     yield identity
             elif not self._is_written_alike(done, difference):
                 yield identity
+        self.moved = self.moved or difference.moved
 
     def _is_written_alike(self, done: Expanded, difference: _Difference) -> bool:
         """True if the file of a ResourceSet is as it was, line by line."""
@@ -173,6 +176,8 @@ class _Difference:
 
     def __init__(self, files: Callable[[str, ObjectKey, Location], Tree | None]) -> None:
         self._files = files
+        self.moved = False
+        """True once a source was met that has another tree."""
         self._trees: dict[tuple[str, ObjectKey], Tree | None] = {}
         self._changes: dict[tuple[int, int], Changes] = {}
         self._verdicts: dict[tuple[int, int, int], bool] = {}
@@ -189,6 +194,7 @@ class _Difference:
         before, after = done.tree, self.tree(done)
         if before is after:
             return False
+        self.moved = True
         if before is None or after is None:
             return True
         pair = (id(before), id(after))

@@ -14,7 +14,7 @@ from slipway.checks.rendering import LIMIT
 from slipway.checks.schema import Schemas
 from slipway.checks.subject import Against
 from slipway.checks.verdict import check_fleet
-from slipway.errors import InputError, RetryLater
+from slipway.errors import Busy, InputError, RetryLater
 from slipway.events import PullRequestEvent
 from slipway.fleet.diff import diff_fleets
 from slipway.fleet.head_lines import HeadLines
@@ -43,8 +43,8 @@ RESERVE_SECONDS = 20.0
 """Time kept of a run for reporting: rendering stops before it is used up."""
 LINES_SECONDS = 60.0
 """Time kept of a run: from then on, no more is built to find the lines of findings."""
-BUSY_SECONDS = 30.0
-"""When to look again whether another worker has finished with the same head."""
+BUSY_SECONDS = 5.0
+"""When to look again whether another worker has finished with the same head, which takes it about as long."""
 OUT_OF_TIME = "the time for one check ran out; split the pull request, or give the validation function more time"
 EVERYWHERE = "."
 """Path of a finding that is about the repository as a whole."""
@@ -135,7 +135,7 @@ class _Validation:
             return "already reported"
         lease = self._around.leases.acquire(self._what, self._attempt.owner, self._around.lease_seconds)
         if lease is None:
-            raise RetryLater(f"{self._what}: another worker is at it", after=BUSY_SECONDS)
+            raise Busy(f"{self._what}: another worker is at it", after=BUSY_SECONDS)
         try:
             outcome = self._work(pull, consents)
         except BaseException:
