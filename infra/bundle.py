@@ -34,7 +34,7 @@ OUTPUT = ROOT / "build" / "bundle"
 SCHEMAS_IN_BUNDLE = "slipway/data/schemas"
 
 BOTOCORE_SERVICES = frozenset(
-    {"dynamodb", "events", "lambda", "s3", "secretsmanager", "sqs", "stepfunctions", "sts", "xray"}
+    {"dynamodb", "eks", "events", "lambda", "s3", "secretsmanager", "sqs", "stepfunctions", "sts", "xray"}
 )
 """Those of `slipway.aws.clients`; `sts`, for roles; and `xray`, which the X-Ray SDK asks for when it is imported."""
 BUNDLES_KEPT = 6

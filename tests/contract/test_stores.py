@@ -1,4 +1,7 @@
-"""One contract for the AWS adapters: every case runs against the in-memory twin and against the real one on moto."""
+"""One contract for the AWS adapters: every case runs against the in-memory twin and against the real one on moto.
+
+What moto does not have, the real one asks a script.
+"""
 
 import json
 import threading
@@ -16,11 +19,13 @@ from slipway.aws.bus import EventBridgeBus
 from slipway.aws.clients import Clients
 from slipway.aws.cursors import TableSweepCursors
 from slipway.aws.deliveries import TableDeliveries
+from slipway.aws.eks import ClusterVersions
 from slipway.aws.leases import TableLeases
 from slipway.aws.memory import (
     MemoryBucket,
     MemoryBus,
     MemoryDeliveries,
+    MemoryEksVersions,
     MemoryLeases,
     MemoryQueue,
     MemoryRates,
@@ -34,6 +39,7 @@ from slipway.aws.protocol import (
     BusEvent,
     Claim,
     Deliveries,
+    EksVersions,
     Leases,
     Queue,
     Rates,
@@ -47,6 +53,7 @@ from slipway.aws.queue import SqsQueue
 from slipway.aws.rates import TableRates
 from slipway.aws.secrets import SecretsManager, SecretText
 from slipway.aws.table import Table
+from tests.unit.aws_script import Answer, Aws
 
 ANY = {"body_key": "deliveries/a.json", "event": "pull_request"}
 
@@ -73,6 +80,8 @@ class World:
     queue: Queue
     secret_text: StoredSecret
     rates: Rates
+
+    eks: EksVersions
     rotate: Callable[[dict[str, str]], object]
     events_seen: Callable[[], list[BusEvent]]
     messages_waiting: Callable[[], list[str]]
@@ -111,6 +120,7 @@ def twin() -> World:
         queue=queue,
         secret_text=MemorySecretText(),
         rates=MemoryRates(clock),
+        eks=MemoryEksVersions(frozenset({"1.34", "1.35"})),
         rotate=lambda secret: secrets.secrets.update(webhook=secret),
         events_seen=lambda: list(bus.events),
         messages_waiting=lambda: [body for body, delay in queue.sent if delay == 0],
@@ -126,6 +136,16 @@ def one_at_a_time(function: Callable[..., object]) -> Callable[..., object]:
             return function(*args, **kwargs)
 
     return locked
+
+
+_VERSIONS = Answer(
+    {
+        "clusterVersions": [
+            {"clusterVersion": "1.34", "versionStatus": "EXTENDED_SUPPORT"},
+            {"clusterVersion": "1.35", "versionStatus": "STANDARD_SUPPORT"},
+        ]
+    }
+)
 
 
 def real(clients: Clients) -> World:
@@ -172,6 +192,7 @@ def real(clients: Clients) -> World:
         queue=SqsQueue(clients.sqs, queue_url),
         secret_text=SecretText(clients.secretsmanager, "sealing-key"),
         rates=TableRates(table, clock),
+        eks=ClusterVersions(Aws(_VERSIONS).behind(Clients().eks)),
         rotate=rotate,
         events_seen=events_seen,
         messages_waiting=lambda: received(queue_url),
@@ -375,6 +396,13 @@ def test_of_many_at_once_no_more_than_the_limit_is_used(world: World) -> None:
     with ThreadPoolExecutor(4) as pool:
         used = list(pool.map(lambda _: world.rates.spend("values", 1, 5, 3600), range(12)))
     assert sum(used) == 5
+
+
+# EKS
+
+
+def test_the_versions_that_eks_offers(world: World) -> None:
+    assert world.eks.offered() == {"1.34", "1.35"}
 
 
 # Queue

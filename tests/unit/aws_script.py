@@ -33,7 +33,7 @@ class Aws:
         self.requests: list[AWSPreparedRequest] = []
 
     def behind(self, client: Client) -> Client:
-        client.meta.events.register("before-send", self._answer)
+        client.meta.events.register_first("before-send", self._answer)  # and not to moto either
         return client
 
     @property

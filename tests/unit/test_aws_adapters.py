@@ -9,6 +9,7 @@ from slipway.answers import failed_answer
 from slipway.aws.bus import EventBridgeBus
 from slipway.aws.clients import Clients
 from slipway.aws.deliveries import TableDeliveries
+from slipway.aws.eks import ClusterVersions
 from slipway.aws.errors import AwsError
 from slipway.aws.executions import StateMachineExecutions
 from slipway.aws.functions import LambdaSealingKeys, LambdaTokenFunction
@@ -213,6 +214,42 @@ def test_of_two_executions_at_once_one_is_before_the_other(name: str, seconds: i
     started = datetime(2026, 11, 26, 12, tzinfo=UTC)
     there = Execution("a", started)
     assert there.is_before(name, (started + timedelta(seconds=seconds)).isoformat()) is before
+
+
+# EKS
+
+
+def version(number: str, status: str) -> dict[str, str]:
+    return {"clusterVersion": number, "versionStatus": status}
+
+
+def test_all_pages_of_versions_are_read_and_those_that_are_not_supported_are_none() -> None:
+    aws = Aws(
+        Answer(
+            {
+                "clusterVersions": [version("1.36", "STANDARD_SUPPORT"), version("1.29", "UNSUPPORTED")],
+                "nextToken": "more",
+            }
+        ),
+        Answer({"clusterVersions": [version("1.32", "EXTENDED_SUPPORT")]}),
+    )
+    assert ClusterVersions(aws.behind(Clients().eks)).offered() == {"1.32", "1.36"}
+    first, second = (request.url.partition("?") for request in aws.requests)
+    assert (first[0].rpartition("/")[2], first[2]) == ("cluster-versions", "clusterType=eks")
+    assert "nextToken=more" in second[2]
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (Answer({"clusterVersions": []}), "it names none"),
+        (refusal("AccessDeniedException", status=403), "AccessDeniedException"),
+        (refusal("InvalidRequestException"), "InvalidRequestException"),
+    ],
+)
+def test_eks_that_tells_no_versions_is_an_error(answer: Answer, text: str) -> None:
+    with pytest.raises(AwsError, match=f"EKS's versions of Kubernetes: .*{text}"):
+        ClusterVersions(Aws(answer).behind(Clients().eks)).offered()
 
 
 # Queue

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from botocore.model import OperationModel
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_eks import EKSClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
@@ -50,6 +51,11 @@ class Clients:
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB."""
         return self._session.client("dynamodb", config=_config(READ_SECONDS))
+
+    @cached_property
+    def eks(self) -> EKSClient:
+        """EKS."""
+        return self._session.client("eks", config=_config(READ_SECONDS))
 
     @cached_property
     def events(self) -> EventBridgeClient:

@@ -220,6 +220,26 @@ class MemoryTokenFunction:
         return InstallationToken(f"token-{installation}", datetime(2100, 1, 1, tzinfo=UTC), app_id=1)
 
 
+class MemoryEksVersions:
+    """`EksVersions` that are given.
+
+    Attributes:
+        versions: the answer; an error is raised.
+        asked: how often it was asked.
+    """
+
+    def __init__(self, versions: frozenset[str] | Exception) -> None:
+        self.versions = versions
+        self.asked = 0
+
+    def offered(self) -> frozenset[str]:
+        """See `EksVersions`."""
+        self.asked += 1
+        if isinstance(self.versions, Exception):
+            raise self.versions
+        return self.versions
+
+
 class MemoryQueue:
     """`Queue` in a list of (body, delay), open to tests as `sent`."""
 

@@ -275,6 +275,14 @@ class TokenFunction(Protocol):
         ...
 
 
+class EksVersions(Protocol):
+    """What EKS says of the versions of Kubernetes."""
+
+    def offered(self) -> frozenset[str]:
+        """The minor versions that a cluster may be made with, or upgraded to: `1.35`; at least one."""
+        ...
+
+
 class Queue(Protocol):
     """A capability's own queue, to give itself work for later."""
 
