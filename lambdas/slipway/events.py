@@ -134,6 +134,8 @@ class ProposalEvent(_OfDelivery):
 
     branch: str
     """Of the pull request: it says which request it belongs to."""
+    again: bool = False
+    """True if it has to be written anew, whatever it holds: what its base has been is no more."""
 
     DETAIL_TYPE = "proposal"
 
@@ -145,9 +147,36 @@ class ProposalEvent(_OfDelivery):
             InputError: a field is missing or has the wrong type.
         """
         try:
-            return cls(_delivery(detail), str(detail["branch"]))
+            return cls(_delivery(detail), str(detail["branch"]), again=bool(detail.get("again", False)))
         except (KeyError, TypeError, ValueError) as err:
             raise InputError(f"malformed proposal event on the bus: {err!r}") from err
+
+
+@dataclass(frozen=True)
+class BaseEvent(_OfDelivery):
+    """A default branch has moved: what is to be merged into it may no longer fit.
+
+    Detail type `base`.
+    """
+
+    branch: str
+    """The default branch."""
+    forced: bool
+    """True if it was put elsewhere: what it has been is not a part of what it is."""
+
+    DETAIL_TYPE = "base"
+
+    @classmethod
+    def from_detail(cls, detail: Mapping[str, Any]) -> BaseEvent:
+        """Parse a `detail`.
+
+        Raises:
+            InputError: a field is missing or has the wrong type.
+        """
+        try:
+            return cls(_delivery(detail), str(detail["branch"]), forced=bool(detail["forced"]))
+        except (KeyError, TypeError, ValueError) as err:
+            raise InputError(f"malformed base event on the bus: {err!r}") from err
 
 
 def text_digest(body: str) -> str:

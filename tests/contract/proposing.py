@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from local.github.control import NewPull
 from local.github.faults import FaultRule
 from local.github.keys import KeyPair
 from local.github.server import StandIn
 from slipway.github.proposals import Permission, Proposals
 from slipway.github.proposing.client import GitHubProposals
 from slipway.github.proposing.memory import MemoryProposals
+from slipway.github.proposing.memory_pulls import MemoryPulls
 from slipway.github.tokens import InstallationToken
 from tests.contract.standin import APP_ID, PROPOSING, App, set_up
 
@@ -38,6 +41,10 @@ class World(Protocol):
 
     def push(self, files: Mapping[str, bytes]) -> str:
         """Have somebody commit to `main`; returns the commit."""
+        ...
+
+    def open_pull(self, branch: str, files: Mapping[str, bytes]) -> None:
+        """Have somebody open a pull request into `main`."""
         ...
 
     def open_issue(self, title: str, body: str, *, author: str, labels: Sequence[str] = ()) -> int:
@@ -107,6 +114,12 @@ class Twin:
         tip = self.proposals.github.tip(REPO, "main") or ""
         self.proposals.github.add_commit(REPO, sha, {**self.files(tip), **files}, parents=[tip], refs=["main"])
         return sha
+
+    def open_pull(self, branch: str, files: Mapping[str, bytes]) -> None:
+        sha = hashlib.sha1(branch.encode(), usedforsecurity=False).hexdigest()
+        github = self.proposals.github
+        github.add_commit(REPO, sha, {**self.files(self.base), **files}, parents=[self.base], refs=[branch])
+        MemoryPulls(self.proposals, REPO).create(branch, "main", "A fix", "")
 
     def open_issue(self, title: str, body: str, *, author: str, labels: Sequence[str] = ()) -> int:
         return self.proposals.add_issue(REPO, title, body, author=author, labels=labels)
@@ -178,6 +191,9 @@ class Real:
 
     def push(self, files: Mapping[str, bytes]) -> str:
         return self.stand_in.commit(REPO, "main", files)
+
+    def open_pull(self, branch: str, files: Mapping[str, bytes]) -> None:
+        self.stand_in.open_pull_request(REPO, NewPull(branch, files=files))
 
     def open_issue(self, title: str, body: str, *, author: str, labels: Sequence[str] = ()) -> int:
         return self.stand_in.open_issue(REPO, title, body, labels=labels, user=author)

@@ -107,6 +107,53 @@ def test_a_branch_moves_to_another_base(world: World) -> None:
     assert world.files(moved) == {**CHANGED, "other.yaml": b"b: 1\n"}
 
 
+def stay(world: World, base: str, files: Mapping[str, bytes | None] = CHANGE) -> str:
+    return world.proposals.put_branch(REPO, BRANCH, base, files, "Add cluster c", stay_on=world.base)
+
+
+def test_a_branch_stays_if_its_base_has_moved_past_other_files(world: World) -> None:
+    sha = put(world.proposals, world.base)
+    assert stay(world, world.push({"other.yaml": b"b: 1\n"})) == sha
+    assert stay(world, world.base) == sha
+
+
+def test_a_branch_on_something_else_than_it_may_stay_on_moves(world: World) -> None:
+    between = world.push({"other.yaml": b"b: 1\n"})
+    put(world.proposals, between)
+    base = world.push({"other.yaml": b"b: 2\n"})
+    assert world.parents(stay(world, base)) == (base,)
+
+
+@pytest.mark.parametrize(
+    "pushed",
+    [{"app.yaml": b"replicas: 1\nimage: b\n"}, {"docs/readme.md": b"hello!\n"}, {"clusters/c/cluster.yaml": b"x\n"}],
+    ids=["a file that it changes", "a file that it deletes", "a file that it makes"],
+)
+def test_a_branch_moves_if_its_base_has_changed_a_file_of_its(world: World, pushed: Mapping[str, bytes]) -> None:
+    sha = put(world.proposals, world.base)
+    base = world.push(pushed)
+    moved = stay(world, base)
+    assert moved != sha
+    assert world.parents(moved) == (base,)
+    assert world.files(moved) == CHANGED
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {**CHANGE, "app.yaml": b"replicas: 3\n"},
+        {**CHANGE, "new.yaml": b"n: 1\n"},
+        {"app.yaml": CHANGE["app.yaml"]},
+    ],
+    ids=["something else in a file", "another file", "fewer files"],
+)
+def test_a_branch_moves_if_it_shall_hold_something_else(world: World, wanted: Mapping[str, bytes | None]) -> None:
+    put(world.proposals, world.base)
+    base = world.push({"other.yaml": b"b: 1\n"})
+    moved = stay(world, base, wanted)
+    assert world.parents(moved) == (base,)
+
+
 def test_a_file_of_any_bytes_comes_through(world: World) -> None:
     files = {
         "logo.png": b"\x89PNG\0\xff\n",

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from slipway.errors import InputError
-from slipway.events import MERGED_BESIDE, Delivery, ProposalEvent, PullRequestEvent, RequestEvent, text_digest
+from slipway.events import (
+    MERGED_BESIDE,
+    BaseEvent,
+    Delivery,
+    ProposalEvent,
+    PullRequestEvent,
+    RequestEvent,
+    text_digest,
+)
 from slipway.generation.serve import LABEL
 from slipway.ingress.project import FORM_TITLE, REQUEST_LABEL, project
 from slipway.requests.kinds import KINDS, Kind
@@ -92,7 +100,6 @@ def test_an_edit_is_an_event_if_it_changed_the_base(changes: dict[str, Any], exp
         ("check_run", "created"),
         ("check_suite", "requested"),
         ("ping", ""),
-        ("push", ""),
         ("of_the_future", "invented"),
     ],
 )
@@ -321,6 +328,49 @@ def test_a_check_on_a_branch_of_ours_that_is_completed_is_an_event(suite: object
     assert proposed("check_run", {"action": "completed", "check_run": {"check_suite": suite}}) == expected
 
 
+# Pushes
+
+
+def push(ref: str = "refs/heads/main", **more: object) -> dict[str, Any]:
+    return {
+        "action": "",
+        "ref": ref,
+        "created": False,
+        "deleted": False,
+        "forced": False,
+        "repository": {**REPOSITORY, "default_branch": "main"},
+        **more,
+    }
+
+
+def moved(payload: dict[str, Any]) -> list[tuple[str, bool]]:
+    """Default branches that have moved, and whether by force."""
+    events = project(delivery("push", ""), payload)
+    return [(each.branch, each.forced) for each in events if isinstance(each, BaseEvent)]
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_default_branch_that_has_moved_is_an_event(forced: bool) -> None:
+    assert moved(push(forced=forced)) == [("main", forced)]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        push("refs/heads/fix"),
+        push("refs/heads/slipway/gitops-system-17-s1"),
+        push("refs/heads/feature/main"),
+        push("refs/tags/main"),
+        push(deleted=True),
+        push(created=True),
+        push(repository={**REPOSITORY, "default_branch": "trunk"}),
+    ],
+    ids=["another branch", "ours", "nearly its name", "a tag", "deleted", "made", "not the default branch"],
+)
+def test_other_pushes_move_nothing_that_we_propose_to(payload: dict[str, Any]) -> None:
+    assert moved(payload) == []
+
+
 # What is malformed
 
 
@@ -348,6 +398,9 @@ def without(payload: dict[str, Any], *path: str) -> dict[str, Any]:
         ("issues", {"action": "opened", "issue": {"number": 1, "body": ""}}),
         ("issue_comment", {"action": "created", "issue": {}, "comment": {"id": 1, "body": "/slipway help"}}),
         ("pull_request", pull_request("edited", changes=None)),
+        ("push", without(push(), "repository", "default_branch")),
+        ("push", without(push(), "ref")),
+        ("push", without(push(), "forced")),
         ("check_run", {"action": "rerequested", "repository": REPOSITORY}),
         ("check_run", {"action": "rerequested", "check_run": check(named(7))}),
         ("check_run", {"action": "rerequested", "check_run": check({"number": 7}), "repository": REPOSITORY}),

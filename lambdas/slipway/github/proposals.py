@@ -182,7 +182,14 @@ class Proposals(Protocol):
         ...
 
     def put_branch(
-        self, repository: str, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str
+        self,
+        repository: str,
+        name: str,
+        base_sha: str,
+        files: Mapping[str, bytes | None],
+        message: str,
+        *,
+        stay_on: str = "",
     ) -> str:
         """Let a branch be one commit on top of `base_sha` with these files written; returns the sha of its tip.
 
@@ -195,6 +202,9 @@ class Proposals(Protocol):
             base_sha: full id of the commit to stand on.
             files: path → what it shall hold; None deletes it, and may be of a file that is not there.
             message: of the commit.
+            stay_on: an earlier commit that is a part of `base_sha`: a branch that is one commit on that is left alone,
+                if merging it comes to the same: it changes these files, to this, and no others, and both commits hold
+                the same of them.
 
         Raises:
             InputError: a path is not plain (absolute, `..`, in `.git`), or is that of a folder, link or submodule, or

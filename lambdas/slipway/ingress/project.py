@@ -15,6 +15,7 @@ from slipway.events import (
     APPROVING_LABELS,
     MERGED_BESIDE,
     PROPOSAL_BRANCHES,
+    BaseEvent,
     Delivery,
     ProposalEvent,
     PullRequestEvent,
@@ -34,7 +35,7 @@ EXTERNAL_ID = re.compile(r"slipway:(?P<repository>[^#@\s]+)#(?P<number>[0-9]{1,1
 """What our check runs say they are about; after the slash, which of several on one head."""
 
 
-Event = PullRequestEvent | RequestEvent | ProposalEvent
+Event = PullRequestEvent | RequestEvent | ProposalEvent | BaseEvent
 
 ISSUE_ACTIONS = frozenset({"opened", "edited", "labeled", "reopened", "closed"})
 """After these an issue may ask for something else than before, or no longer for anything."""
@@ -68,7 +69,7 @@ def _events(delivery: Delivery, payload: Payload) -> tuple[Event, ...]:
     return (*_of_pull_requests(delivery, payload), *_of_requests(delivery, payload))
 
 
-def _of_requests(delivery: Delivery, payload: Payload) -> tuple[RequestEvent | ProposalEvent, ...]:
+def _of_requests(delivery: Delivery, payload: Payload) -> tuple[RequestEvent | ProposalEvent | BaseEvent, ...]:
     match delivery.event, delivery.action:
         case "issues", "labeled" if not _says_something(_label(payload)):
             return ()
@@ -86,7 +87,16 @@ def _of_requests(delivery: Delivery, payload: Payload) -> tuple[RequestEvent | P
         case "check_run", "completed":
             branch = str((payload["check_run"].get("check_suite") or {}).get("head_branch") or "")
             return (ProposalEvent(delivery, branch),) if branch.startswith(PROPOSAL_BRANCHES) else ()
+        case "push", _:
+            return _of_default_branch(delivery, payload)
     return ()
+
+
+def _of_default_branch(delivery: Delivery, push: Payload) -> tuple[BaseEvent, ...]:
+    """Of a default branch that was there before and has moved: into no other one goes what Slipway proposes."""
+    branch = str(push["repository"]["default_branch"])
+    moved = push["ref"] == f"refs/heads/{branch}" and not (push["created"] or push["deleted"])
+    return (BaseEvent(delivery, branch, forced=bool(push["forced"])),) if moved else ()
 
 
 def _is_request(issue: Payload) -> bool:

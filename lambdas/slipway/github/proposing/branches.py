@@ -82,16 +82,20 @@ def check_ours(name: str) -> None:
         raise InputError(f"{name[:200]!r} is not the name of a branch of ours ({BRANCH_PREFIX}…)")
 
 
-def put_branch(branches: Branches, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str) -> str:
+def put_branch(
+    branches: Branches, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str, *, stay_on: str
+) -> str:
     """Let a branch be one commit on a base; see `Proposals.put_branch`."""
     check_ours(name)
     if not is_sha(base_sha):
         raise InputError(f"{base_sha!r} is not the full id of a commit")
     check_files(files)
-    return until_known(lambda: _put_branch(branches, name, base_sha, files, message), branches.pause)
+    return until_known(lambda: _put_branch(branches, name, base_sha, files, message, stay_on=stay_on), branches.pause)
 
 
-def _put_branch(branches: Branches, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str) -> str:
+def _put_branch(
+    branches: Branches, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str, *, stay_on: str
+) -> str:
     base = branches.commit(base_sha)
     there = branches.listing(base.tree)
     changes = changes_of(there, files, like=base_sha)
@@ -103,7 +107,9 @@ def _put_branch(branches: Branches, name: str, base_sha: str, files: Mapping[str
         if tip is None:
             return False
         commit = branches.commit(tip)
-        return commit.parents == (base_sha,) and branches.listing(commit.tree) == wanted
+        if commit.parents == (base_sha,):
+            return branches.listing(commit.tree) == wanted
+        return commit.parents == (stay_on,) and _comes_to_the_same(branches, commit, there, wanted)
 
     tip = branches.tip(name)
     if tip is not None and is_done(tip):
@@ -118,6 +124,22 @@ def _put_branch(branches: Branches, name: str, base_sha: str, files: Mapping[str
     if not branches.move(name, sha):
         raise OutcomeUnknown(f"branch {name} was deleted while we wrote to it", after=SOON)
     return sha
+
+
+def _comes_to_the_same(
+    branches: Branches, commit: StoredCommit, there: Mapping[str, Entry], wanted: Mapping[str, Entry]
+) -> bool:
+    """True if a commit on another base changes what is wanted here, and the bases hold the same of it."""
+    before = branches.listing(branches.commit(commit.parents[0]).tree)
+    after = branches.listing(commit.tree)
+    touched = _differing(before, after)
+    return touched == _differing(there, wanted) and all(
+        before.get(path) == there.get(path) and after.get(path) == wanted.get(path) for path in touched
+    )
+
+
+def _differing(one: Mapping[str, Entry], other: Mapping[str, Entry]) -> set[str]:
+    return {path for path in (*one, *other) if one.get(path) != other.get(path)}
 
 
 def delete_branch(branches: Branches, name: str) -> None:

@@ -81,10 +81,17 @@ class GitHubProposals:
         return rest_branches.is_own_commit(self._calls, checked_repository(repository), sha, self._tokens)
 
     def put_branch(
-        self, repository: str, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str
+        self,
+        repository: str,
+        name: str,
+        base_sha: str,
+        files: Mapping[str, bytes | None],
+        message: str,
+        *,
+        stay_on: str = "",
     ) -> str:
         """See `Proposals`."""
-        return branches.put_branch(self._branches(repository), name, base_sha, files, message)
+        return branches.put_branch(self._branches(repository), name, base_sha, files, message, stay_on=stay_on)
 
     def pulls_of(self, repository: str, branch: str) -> tuple[Proposal, ...]:
         """See `Proposals`."""

@@ -96,6 +96,10 @@ class MemoryProposals:
         """Have a commit status."""
         self._statuses.setdefault((repository, sha), {})[context] = state
 
+    def look_again(self, repository: str, number: int) -> None:
+        """Have GitHub compute anew whether a pull request can be merged, as it does when its base has moved."""
+        MemoryPulls(self, repository).store(self.proposals[repository, number])
+
     def block_merge(self, repository: str, number: int, reason: str) -> None:
         """Have a pull request that cannot be merged, for a reason; `""`: it can again."""
         self._blocked[repository, number] = reason
@@ -164,10 +168,17 @@ class MemoryProposals:
         return MemoryBranches(self, repository).is_own(sha)
 
     def put_branch(
-        self, repository: str, name: str, base_sha: str, files: Mapping[str, bytes | None], message: str
+        self,
+        repository: str,
+        name: str,
+        base_sha: str,
+        files: Mapping[str, bytes | None],
+        message: str,
+        *,
+        stay_on: str = "",
     ) -> str:
         """See `Proposals`."""
-        return branches.put_branch(MemoryBranches(self, repository), name, base_sha, files, message)
+        return branches.put_branch(MemoryBranches(self, repository), name, base_sha, files, message, stay_on=stay_on)
 
     def pulls_of(self, repository: str, branch: str) -> tuple[Proposal, ...]:
         """See `Proposals`."""
