@@ -9,12 +9,13 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk.lambda_layer_kubectl_v35 import KubectlV35Layer
 from constructs import Construct
 
+from infra.acknowledge import acknowledge
 from infra.bus import Bus
 from infra.function import Common, Function
 from infra.queue import WorkQueue
 from infra.storage import Storage
 from infra.tokens import Tokens
-from slipway.events import SOURCE, ProposalEvent, RequestEvent
+from slipway.events import SOURCE, BaseEvent, ProposalEvent, RequestEvent
 from slipway.requests.event import DETAIL_TYPES
 
 NAME = "generation"
@@ -34,7 +35,6 @@ SCRATCH = Size.mebibytes(1024)
 TIMEOUT_SECONDS = 300
 VISIBILITY_FACTOR = 6
 """How many function timeouts a message stays hidden: the Lambda developer guide's advice for SQS event sources."""
-CONCURRENCY = 5
 
 
 class Generation(Construct):
@@ -58,8 +58,11 @@ class Generation(Construct):
         self.queue, self.dead_letters = work.queue, work.dead_letters
         patterns = {
             "Rule": (
-                "Requests by issue and comment, and their pull requests",
-                events.EventPattern(source=[SOURCE], detail_type=[RequestEvent.DETAIL_TYPE, ProposalEvent.DETAIL_TYPE]),
+                "Requests by issue and comment, their pull requests, and what these are to be merged into",
+                events.EventPattern(
+                    source=[SOURCE],
+                    detail_type=[RequestEvent.DETAIL_TYPE, ProposalEvent.DETAIL_TYPE, BaseEvent.DETAIL_TYPE],
+                ),
             ),
             "Requested": (
                 "Requests by event, from whoever may put events on the bus",
@@ -104,8 +107,18 @@ class Generation(Construct):
         storage.allow_items(function, "LEASE#*")
         storage.allow_reads_and_writes(function, "requests/")
         function.may(["sqs:SendMessage"], [self.queue.queue_arn])
+        function.may(["eks:DescribeClusterVersions"], ["*"])
+        # Besides what every function has of this kind (infra/function.py).
+        acknowledge(
+            function.role,
+            "AwsSolutions-IAM5[Resource::*]",
+            "Which versions of Kubernetes EKS offers is about no resource (service authorization reference)",
+        )
         function.function.add_event_source(
             sources.SqsEventSource(
-                self.queue, batch_size=1, max_concurrency=CONCURRENCY, report_batch_item_failures=True
+                self.queue,
+                batch_size=1,
+                max_concurrency=settings.generation_concurrency,
+                report_batch_item_failures=True,
             )
         )

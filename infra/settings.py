@@ -71,6 +71,8 @@ class Settings:
     """Longest run of the validation function; its queue hides a message for six times as long."""
     validation_concurrency: int = 10
     """How many pull requests are validated at once."""
+    generation_concurrency: int = 5
+    """How many requests are worked on at once."""
     log_retention_days: int = 90
     """How long CloudWatch keeps the logs."""
     alarm_topic_arn: str = ""
@@ -119,6 +121,12 @@ class Settings:
                 _within(CONCURRENCY),
                 f"a whole number from {CONCURRENCY[0]} to {CONCURRENCY[-1]}",
                 cls.validation_concurrency,
+            ),
+            generation_concurrency=reader.read(
+                "generationConcurrency",
+                _within(CONCURRENCY),
+                f"a whole number from {CONCURRENCY[0]} to {CONCURRENCY[-1]}",
+                cls.generation_concurrency,
             ),
             log_retention_days=reader.read(
                 "logRetentionDays",

@@ -17,8 +17,12 @@ from infra.settings import Settings
 
 READ_UPDATE = ("dynamodb:GetItem", "dynamodb:UpdateItem")
 """All that `slipway.aws.table` calls."""
-KEEP_DAYS = {"deliveries/": 30, "rejected/": 30, "cache/": 30, "reports/": 90}
-"""Days that the bucket keeps an object, by the prefix of its key."""
+KEEP_DAYS = {"deliveries/": 30, "rejected/": 30, "cache/": 30, "reports/": 90, "requests/": 400}
+"""Days that the bucket keeps an object, by the prefix of its key.
+
+Below `requests/` is who has asked for what. It is written with the text, and a request without it waits until somebody
+edits the text, so it outlives any on which people still work: a year, in which budgets and audits come round, and more.
+"""
 
 
 class Storage(Construct):

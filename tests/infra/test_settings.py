@@ -52,6 +52,7 @@ def test_the_context_that_we_ship_is_valid() -> None:
         ({"slipway:validationTimeoutSeconds": 901}, "slipway:validationTimeoutSeconds is 901, not a whole number of"),
         ({"slipway:validationTimeoutSeconds": "5m"}, "slipway:validationTimeoutSeconds is '5m', not a whole number of"),
         ({"slipway:validationConcurrency": 1}, "slipway:validationConcurrency is 1, not a whole number from 2 to 1000"),
+        ({"slipway:generationConcurrency": 0}, "slipway:generationConcurrency is 0, not a whole number from 2 to 1000"),
         ({"slipway:logRetentionDays": 31}, "slipway:logRetentionDays is 31, not one of 1, 3, 5, 7, 14, 30, 60, 90"),
         ({"slipway:alarmTopicArn": "arn:aws:sqs:eu-west-1:123456789012:q"}, "not the ARN of an SNS topic"),
         ({"slipway:kubectl": "/kubectl"}, "slipway:kubectl must be set with slipway:local, and only with it"),

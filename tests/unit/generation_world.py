@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from copy import copy
 from datetime import date
 from functools import cache
 
-from slipway.aws.memory import MemoryBucket, MemoryLeases
-from slipway.events import Delivery, ProposalEvent, RequestEvent, text_digest
+from slipway.aws.memory import MemoryBucket, MemoryEksVersions, MemoryLeases, MemoryQueue
+from slipway.events import BaseEvent, Delivery, ProposalEvent, RequestEvent, text_digest
 from slipway.fleet.tree import Tree
 from slipway.generation.dispatch import Done, dispatch
-from slipway.generation.serve import Surroundings
+from slipway.generation.kept import KeptWorld
+from slipway.generation.surroundings import Surroundings
+from slipway.generation.versions import Versions
 from slipway.github.proposals import Proposal
 from slipway.github.proposing.memory import MemoryProposals
 from slipway.messages import Message
@@ -22,16 +25,20 @@ from tests.unit.template_fleet import SYSTEM, WORKLOADS, fleet_files
 
 SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY = "acme/gitops-system", "acme/gitops-workloads"
 TODAY = date(2026, 11, 26)
+OFFERED = frozenset({"1.33", "1.34", "1.35", "1.36"})
 ASKER = "dora"
 
 
 class Hub:
     """GitHub with the fleet's repositories, and Slipway behind it; what happens is told to Slipway at once."""
 
-    def __init__(self, changes: Mapping[str, str] | None = None) -> None:
+    def __init__(self, changes: Mapping[str, str] | None = None, kept: KeptWorld | None = None) -> None:
         self.proposals = MemoryProposals()
         self.github = self.proposals.github
         self.bucket = MemoryBucket()
+        self.queue = MemoryQueue()
+        self.eks = MemoryEksVersions(OFFERED)
+        self.warnings: list[str] = []
         for repository in (SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY):
             self.commit(repository, files_of(repository, changes or {}))
             self.proposals.set_default_branch(repository, "main")
@@ -41,9 +48,12 @@ class Hub:
             proposals=lambda _, __: self.proposals,
             leases=MemoryLeases(),
             bucket=self.bucket,
+            queue=self.queue,
             builder=builder(),
             helm=helm(),
             schemas=schemas(),
+            versions=Versions(self.eks, tell=self.warnings.append),
+            kept=kept or copy(_rendered_once()),
             github_host="github.com",
             system_repository=SYSTEM_REPOSITORY,
             git_identities=True,
@@ -77,9 +87,21 @@ class Hub:
         """GitHub tells of an issue or a comment."""
         return self.handle(RequestEvent(delivery(by), number, comment, text_digest(body)))
 
-    def handle(self, event: RequestEvent | ProposalEvent) -> Done:
+    def handle(self, event: RequestEvent | ProposalEvent | BaseEvent) -> Done:
         """An event comes over the queue."""
         return dispatch(Message(event.DETAIL_TYPE, event.to_detail(), 0, {}), self.around, "worker")
+
+    def push(self, repository: str, files: Mapping[str, bytes | None], *, forced: bool = False) -> list[Done]:
+        """Somebody changes files on the default branch, and GitHub tells of it; returns what came of it."""
+        tree = self.tree(repository)
+        changed = {path: tree.read(path) for path in tree} | files
+        self.commit(repository, {path: content for path, content in changed.items() if content is not None})
+        for (name, number), pull in list(self.proposals.proposals.items()):
+            if name == repository and pull.state == "open":
+                self.proposals.look_again(name, number)
+        self.handle(BaseEvent(delivery("ada", repository), "main", forced=forced))
+        sent, self.queue.sent[:] = self.queue.sent[:], []
+        return [dispatch(Message.from_body(body), self.around, "worker") for body, _ in sent]
 
     def send(self, detail_type: str, detail: Mapping[str, object]) -> Done:
         """Something puts an event on the bus."""
@@ -113,6 +135,14 @@ class Hub:
     def state(self, number: int) -> str:
         """Of an issue."""
         return self.proposals.issue(SYSTEM_REPOSITORY, number).state
+
+
+@cache
+def _rendered_once() -> KeptWorld:
+    """The fleet as it is at first: every hub goes on from there, as an execution environment does."""
+    kept = KeptWorld()
+    Hub(kept=kept).ask("upgrade-tool", "karpenter", "--version", "1.15.1")
+    return kept
 
 
 def delivery(sender: str, repository: str = SYSTEM_REPOSITORY) -> Delivery:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import yaml
 
+from slipway.aws.errors import AwsError
 from slipway.errors import RetryLater
 from slipway.events import MERGED_BESIDE, ProposalEvent
 from slipway.fleet.manifests import load_documents
 from slipway.fleet.tree import Tree
+from slipway.generation.versions import Versions
 from slipway.requests.command import read_words
 from slipway.requests.form import write_form
+from slipway.sealing.certificates import make_key_pair
 from slipway.sealing.identities import CERTIFICATE_FILE, identity_of
-from tests.unit.generation_world import SYSTEM_REPOSITORY, WORKLOADS_REPOSITORY, Hub, delivery
+from tests.unit.generation_world import SYSTEM_REPOSITORY, TODAY, WORKLOADS_REPOSITORY, Hub, delivery
 from tests.unit.sealing_world import pair
 from tests.unit.template_fleet import SYSTEM, fleet_files
 
@@ -324,3 +328,304 @@ def test_without_a_certificate_the_key_is_still_to_be_made() -> None:
     body = hub.pulls()[SYSTEM_REPOSITORY].body
     assert f"**Still to do**, since `{CERTIFICATE_FILE}` is not there" in body
     assert "ssh-ed25519" not in body
+
+
+# What happens to the branches beneath
+
+
+def heads(hub: Hub) -> dict[str, tuple[int, str]]:
+    """Number and head of the open pull requests."""
+    return {name: (pull.number, pull.head_sha) for name, pull in hub.pulls().items()}
+
+
+def test_a_pull_request_stays_while_its_base_moves_past_other_files() -> None:
+    hub = Hub()
+    hub.ask(*ADD)
+    before, calls = said(hub), len(hub.proposals.calls)
+
+    [done] = hub.push(SYSTEM_REPOSITORY, {"README.md": b"# Another\n"})
+
+    assert done.what == "proposed"
+    assert said(hub) == before
+    written = [call for call in hub.proposals.calls[calls:] if "new" in call]
+    assert written == []
+
+
+def test_a_pull_request_is_written_anew_when_its_base_has_changed_a_file_of_its() -> None:
+    hub = Hub()
+    number = hub.ask(*ADD)
+    before = heads(hub)
+    path = "clusters-config/clusters.yaml"
+    listed = hub.tree(SYSTEM_REPOSITORY).read(path).replace(b"shop-staging, ", b"")
+
+    hub.push(SYSTEM_REPOSITORY, {path: listed})
+
+    assert heads(hub)[WORKLOADS_REPOSITORY] == before[WORKLOADS_REPOSITORY]
+    system = hub.pulls()[SYSTEM_REPOSITORY]
+    assert (system.number, system.head_sha) != before[SYSTEM_REPOSITORY]
+    assert system.number == before[SYSTEM_REPOSITORY][0]
+    text = hub.tree(SYSTEM_REPOSITORY, system.branch).read(path)
+    assert b"crm-staging" in text
+    assert b"shop-staging" not in text
+    hub.merge()
+    assert hub.state(number) == "closed"
+
+
+def test_of_two_that_have_chosen_the_same_the_second_chooses_again() -> None:
+    hub = Hub()
+    hub.ask(*ADD)
+    first = {name: pull.number for name, pull in hub.pulls().items()}
+    hub.ask("add-cluster", "hr-staging", *ADD[2:])
+    second = {name: pull.number for name, pull in hub.pulls().items()}
+    for repository, number in first.items():
+        pull = hub.proposals.proposals[repository, number]
+        assert hub.proposals.merge(repository, number, pull.head_sha).done
+
+    hub.push(SYSTEM_REPOSITORY, {})
+
+    pulls = hub.pulls()
+    assert {name: pull.number for name, pull in pulls.items()} == second
+    info = data(hub.tree(SYSTEM_REPOSITORY, pulls[SYSTEM_REPOSITORY].branch), INFO.replace("crm", "hr"))
+    assert info["VPC_CIDR"] == "10.60.0.0/16"
+    hub.merge()
+    assert hub.pulls() == {}
+
+
+def test_a_base_that_was_put_elsewhere_has_them_all_written_anew() -> None:
+    hub = Hub()
+    hub.ask(*ADD)
+    before = heads(hub)
+
+    hub.push(SYSTEM_REPOSITORY, {"README.md": b"# Another\n"}, forced=True)
+
+    after = heads(hub)
+    assert {name: number for name, (number, _) in after.items()} == {
+        name: number for name, (number, _) in before.items()
+    }
+    assert after[SYSTEM_REPOSITORY] != before[SYSTEM_REPOSITORY]
+
+
+def test_each_request_is_served_once_for_a_base_that_has_moved_and_others_pull_requests_are_left_alone() -> None:
+    hub = Hub()
+    first = hub.ask("upgrade-tool", "karpenter", "--version", "1.15.1")
+    second = hub.ask("change-cluster", "pay-staging", "--node-size", "large")
+    sha = hub.commit("acme/other", {})
+    hub.github.add_commit(SYSTEM_REPOSITORY, sha, {"x": b""}, refs=["slipway/by-hand"])
+    hub.proposals.put_pull(SYSTEM_REPOSITORY, "slipway/by-hand", "main", "By hand", "", [])
+
+    done = hub.push(SYSTEM_REPOSITORY, {"README.md": b"# Another\n"})
+
+    assert {each.reference for each in done} == {f"{SYSTEM_REPOSITORY}#{number}" for number in (first, second)}
+
+
+def test_half_a_request_that_conflicts_is_written_anew_and_no_other_half_is() -> None:
+    hub = Hub()
+    number = hub.ask(*ADD)
+    before = heads(hub)
+    workloads = hub.pulls()[WORKLOADS_REPOSITORY]
+    assert hub.proposals.merge(WORKLOADS_REPOSITORY, workloads.number, workloads.head_sha).done
+    hub.push(SYSTEM_REPOSITORY, {"README.md": b"# Another\n"})
+    assert heads(hub) == {SYSTEM_REPOSITORY: before[SYSTEM_REPOSITORY]}
+    path = "clusters-config/clusters.yaml"
+
+    hub.push(SYSTEM_REPOSITORY, {path: hub.tree(SYSTEM_REPOSITORY).read(path).replace(b"shop-staging, ", b"")})
+
+    (pull,) = hub.pulls().values()
+    assert pull.number == before[SYSTEM_REPOSITORY][0]
+    assert pull.head_sha != before[SYSTEM_REPOSITORY][1]
+    assert MERGED_BESIDE in pull.body
+    hub.merge()
+    assert hub.state(number) == "closed"
+
+
+def test_half_a_request_that_does_not_come_out_any_more_stops_with_the_reason() -> None:
+    hub = Hub()
+    number = hub.ask(*ADD)
+    workloads = hub.pulls()[WORKLOADS_REPOSITORY]
+    assert hub.proposals.merge(WORKLOADS_REPOSITORY, workloads.number, workloads.head_sha).done
+    settings = hub.tree(SYSTEM_REPOSITORY).read("slipway.yaml")
+    there = b"clusters:\n  crm-staging: {path: clusters/crm-staging}\n"
+    before = heads(hub)
+
+    hub.push(SYSTEM_REPOSITORY, {"slipway.yaml": settings.replace(b"clusters:\n", there, 1)})
+
+    assert heads(hub).items() <= before.items()
+    [comment] = hub.comments(number)
+    assert comment.startswith("**Stopped:**")
+    assert "there is a cluster crm-staging already" in comment
+
+
+def test_what_is_merged_while_it_is_looked_at_is_looked_at_again() -> None:
+    hub = Hub()
+    hub.ask("remove-application", "storefront", "--clusters", "shop-production", "--confirmation", "storefront")
+    [pull] = hub.pulls().values()
+    before = hub.comments(1)
+    pulls_of = hub.proposals.pulls_of
+    late = iter([pulls_of(SYSTEM_REPOSITORY, pull.branch), pulls_of(WORKLOADS_REPOSITORY, pull.branch)])
+    assert hub.proposals.merge(WORKLOADS_REPOSITORY, pull.number, pull.head_sha).done
+
+    class Late:
+        """The pull requests as they were a moment ago."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(hub.proposals, name)
+
+        def pulls_of(self, repository: str, branch: str) -> object:
+            return next(late, None) or (() if repository == SYSTEM_REPOSITORY else pulls_of(repository, branch))
+
+    hub.around = replace(hub.around, proposals=lambda _, __: Late())  # type: ignore[arg-type,return-value]
+    with pytest.raises(RetryLater, match="merged meanwhile"):
+        hub.handle(ProposalEvent(delivery("dora", WORKLOADS_REPOSITORY), pull.branch))
+    assert hub.comments(1) == before
+
+
+# What is not done twice
+
+
+def test_what_happens_to_a_request_has_nothing_planned_again_while_the_branches_are_where_they_were() -> None:
+    hub = Hub()
+    number = hub.ask(*ADD)
+    before = (said(hub), hub.comments(number))
+    pull = hub.pulls()[WORKLOADS_REPOSITORY]
+    calls = len(hub.proposals.calls)
+
+    done = hub.handle(ProposalEvent(delivery("dora", WORKLOADS_REPOSITORY), pull.branch))
+
+    assert done.what == "proposed"
+    assert (said(hub), hub.comments(number)) == before
+    assert not [call for call in hub.proposals.calls[calls:] if call.startswith(("files", "commit", "comments"))]
+
+
+def smuggle(hub: Hub, repository: str, *, below: bool = False, path: str = "smuggled") -> str:
+    """Somebody pushes a file to a branch of ours, in a commit after ours or below it; returns the head."""
+    pull = hub.pulls()[repository]
+    base = hub.proposals.branch(repository, "main") or ""
+    files = {path: hub.tree(repository, pull.branch).read(path) for path in hub.tree(repository, pull.branch)}
+    theirs, ours = "e" * 40, "f" * 40
+    if below:
+        before = {path: hub.tree(repository).read(path) for path in hub.tree(repository)}
+        hub.github.add_commit(repository, theirs, {**before, path: b"!"}, parents=[base])
+        hub.github.add_commit(repository, ours, {**files, path: b"!"}, parents=[theirs], refs=[pull.branch])
+    else:
+        hub.github.add_commit(repository, ours, {**files, path: b"!"}, parents=[pull.head_sha], refs=[pull.branch])
+    hub.proposals.follow(repository, pull.branch, ours)
+    return ours
+
+
+@pytest.mark.parametrize("below", [False, True], ids=["after ours", "below ours"])
+def test_what_somebody_else_has_pushed_to_a_branch_of_ours_is_replaced(below: bool) -> None:
+    hub = Hub()
+    hub.ask("upgrade-tool", "karpenter", "--version", "1.15.1")
+    smuggled = smuggle(hub, SYSTEM_REPOSITORY, below=below)
+
+    hub.handle(ProposalEvent(delivery("mallory"), hub.pulls()[SYSTEM_REPOSITORY].branch))
+
+    [now] = hub.pulls().values()
+    assert now.head_sha != smuggled
+    assert "smuggled" not in hub.tree(SYSTEM_REPOSITORY, now.branch)
+
+
+def test_what_somebody_else_has_pushed_is_replaced_when_half_of_it_is_merged_too() -> None:
+    hub = Hub()
+    hub.ask(*ADD)
+    workloads = hub.pulls()[WORKLOADS_REPOSITORY]
+    assert hub.proposals.merge(WORKLOADS_REPOSITORY, workloads.number, workloads.head_sha).done
+    smuggled = smuggle(hub, SYSTEM_REPOSITORY)
+
+    hub.handle(ProposalEvent(delivery("mallory"), workloads.branch))
+
+    [now] = hub.pulls().values()
+    assert now.head_sha != smuggled
+    assert "smuggled" not in hub.tree(SYSTEM_REPOSITORY, now.branch)
+
+
+def test_a_record_of_another_day_does_not_count() -> None:
+    hub = Hub()
+    number = hub.ask(*ADD)
+    hub.around = replace(hub.around, today=lambda: TODAY.replace(year=2030))
+    hub.eks.versions = frozenset({"1.60"})
+    hub.around = replace(hub.around, versions=Versions(hub.eks, tell=hub.warnings.append))
+
+    hub.handle(ProposalEvent(delivery("dora"), hub.pulls()[SYSTEM_REPOSITORY].branch))
+
+    assert "EKS offers" not in hub.comments(number)[0]  # it was chosen, and what is offered now is chosen now
+    info = data(hub.tree(SYSTEM_REPOSITORY, hub.pulls()[SYSTEM_REPOSITORY].branch), INFO)
+    assert info["KUBERNETES_VERSION"] == "1.60"
+
+
+# Versions
+
+
+def test_what_eks_offers_counts_whatever_the_table_says() -> None:
+    hub = Hub()
+    hub.eks.versions = frozenset({"1.36", "1.37"})
+
+    number = hub.ask(*ADD, "--kubernetes-version", "1.35")
+
+    [comment] = hub.comments(number)
+    assert "EKS does not offer 1.35; it offers 1.36, 1.37\n" in comment
+    hub.ask("add-cluster", "hr-staging", *ADD[2:], "--kubernetes-version", "1.37")
+    assert hub.eks.asked == 1
+
+
+def test_where_eks_cannot_be_asked_the_table_counts_and_the_answer_says_so() -> None:
+    hub = Hub()
+    hub.eks.versions = AwsError("EKS: arn:aws:iam::1:role/x is not authorized", code="AccessDeniedException")
+
+    number = hub.ask(*ADD)
+
+    [comment] = hub.comments(number)
+    assert "EKS offers this version of Kubernetes as far as Slipway knows: EKS could not be asked." in comment
+    assert "arn:" not in comment
+    assert hub.warnings == ["EKS: arn:aws:iam::1:role/x is not authorized"]
+    number = hub.ask("add-cluster", "hr-staging", *ADD[2:], "--kubernetes-version", "1.99")
+    assert "it offers 1.31, 1.32, 1.33, 1.34, 1.35, 1.36 (as far as Slipway knows" in hub.comments(number)[0]
+
+
+def test_a_request_without_a_version_does_not_speak_of_it() -> None:
+    hub = Hub()
+    hub.eks.versions = AwsError("no", code="AccessDeniedException")
+
+    number = hub.ask("upgrade-tool", "karpenter", "--version", "1.15.1")
+
+    assert "EKS" not in hub.comments(number)[0]
+
+
+# Names
+
+
+def test_a_name_of_which_a_role_would_be_too_long_is_refused_where_it_would_be_made() -> None:
+    hub = Hub()
+    application = "long-name-of-an-application-32"
+    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:*"], "Resource": ["*"]}]}'
+    hub.ask("onboard-application", application, "--policy", policy)
+    hub.merge()
+
+    number = hub.ask("add-application", application, "--clusters", "shop-production")
+
+    [comment] = hub.comments(number)
+    name = f"shop-production-{application}-{application}"
+    assert f"{name} has {len(name)} characters; the name of an IAM role has 1 to 64" in comment
+    assert hub.pulls() == {}
+
+
+# Keys
+
+
+def test_a_key_is_made_once_and_not_taken_over_from_somebody_elses_commit() -> None:
+    pair = make_key_pair(datetime(2026, 11, 26, tzinfo=UTC), bits=2048)
+    hub = Hub({f"gitops-system/{CERTIFICATE_FILE}": pair.certificate.pem})
+    number = hub.ask("add-application", "payments", "--clusters", "shop-staging")
+    path = "clusters/shop-staging/payments/git-identity.yaml"
+
+    def sealed() -> bytes:
+        return hub.tree(WORKLOADS_REPOSITORY, hub.pulls()[WORKLOADS_REPOSITORY].branch).read(path)
+
+    first = sealed()
+    hub.say(number, "/slipway retry")
+    assert sealed() == first
+
+    smuggle(hub, WORKLOADS_REPOSITORY, path=path)
+    hub.handle(ProposalEvent(delivery("mallory"), hub.pulls()[WORKLOADS_REPOSITORY].branch))
+    assert b"SealedSecret" in sealed()
+    assert b"!" not in sealed()

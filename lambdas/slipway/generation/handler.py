@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from slipway.aws.bucket import S3Bucket
 from slipway.aws.clients import Clients
+from slipway.aws.eks import ClusterVersions
 from slipway.aws.functions import LambdaTokenFunction
 from slipway.aws.leases import TableLeases
 from slipway.aws.queue import SqsQueue
@@ -24,7 +25,9 @@ from slipway.errors import RetryLater, SlipwayError
 from slipway.fleet.kustomize import Builder
 from slipway.generation.config import Config
 from slipway.generation.dispatch import dispatch
-from slipway.generation.serve import Surroundings
+from slipway.generation.kept import KeptWorld
+from slipway.generation.surroundings import Surroundings
+from slipway.generation.versions import Versions
 from slipway.github.client import GitHubClient
 from slipway.github.proposing.client import GitHubProposals
 from slipway.github.tokens import CachedSource, TokenCache
@@ -80,6 +83,10 @@ def _postpone(message: Message, err: RetryLater) -> None:
     queue().send(again.body, delay=again.delay)
 
 
+def _warn(why: str) -> None:
+    logger.warning("EKS could not be asked", extra={"cause": why})
+
+
 @cache
 def config() -> Config:
     """The configuration, read once per execution environment."""
@@ -125,9 +132,12 @@ def surroundings() -> Surroundings:
         proposals=proposals,
         leases=TableLeases(Table(clients().dynamodb, config().table)),
         bucket=S3Bucket(clients().s3, config().bucket),
+        queue=queue(),
         builder=Builder(engine, builds()),
         helm=find_helm(engine, builds(), DiskStore(SCRATCH / "charts"), Network(lambda _: NO_CHARTS)),
         schemas=load_schemas(),
+        versions=Versions(ClusterVersions(clients().eks), tell=_warn),
+        kept=KeptWorld(),
         github_host=config().github_host,
         system_repository=config().system_repository,
         git_identities=config().git_identities,

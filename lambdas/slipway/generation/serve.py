@@ -1,67 +1,47 @@
 """A request, from what was asked to its pull requests, their merge, and the end of its issue.
 
 Nothing is remembered but at GitHub: what has been done is seen from the pull requests that there are. So the same
-request may come any number of times, and goes on from where it is.
+request may come any number of times, and goes on from where it is. (`slipway.generation.proposed` only spares work.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
-from slipway.aws.protocol import Bucket, Leases
-from slipway.checks.schema import Schemas
-from slipway.errors import InputError, RetryLater
-from slipway.fleet.diff import FleetDiff
-from slipway.fleet.helm import HelmRenderer
-from slipway.fleet.kustomize import Builder
-from slipway.generation import words
+from slipway.errors import Busy, InputError, RetryLater
+from slipway.generation import proposed, words
 from slipway.generation.asking import WRITERS, Asked, Evidence, asked, why_not
-from slipway.generation.identities import kept, named_in_full
+from slipway.generation.propose import LABEL, Proposing, Pull
 from slipway.generation.reference import Reference
+from slipway.generation.surroundings import Surroundings
+from slipway.generation.versions import Offer
 from slipway.generation.world import World
-from slipway.github.proposals import MAX_BODY, NothingToChange, Proposal, Proposals
+from slipway.github.proposals import MAX_BODY, Proposal, Proposals
 from slipway.github.protocol import GitHub
 from slipway.merging import merge_all
 from slipway.repositories import read_repositories
-from slipway.requests.identities import Made, by_file, make
-from slipway.requests.plan import Part, Plan, plan, steps_of
+from slipway.requests.plan import Plan, plan, steps_of
 from slipway.requests.recipe import MAX_STEPS
-from slipway.requests.request import Request, RequestError, kind_of
+from slipway.requests.request import Problem, Request, RequestError, kind_of
 
-LABEL = "slipway/request"
-BUSY_SECONDS = 15.0
-"""When to look again whether another worker has finished with the same request."""
+BUSY_SECONDS = 2.0
+"""When to look again whether another worker has finished with the same request, which takes it about as long."""
+SOON_SECONDS = 5.0
+"""When GitHub may have computed whether a pull request can be merged."""
 
 Outcome = Literal["nothing", "refused", "answered", "proposed", "merged", "done", "stopped", "cancelled"]
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What requests work with, made once per execution environment."""
-
-    github: Callable[[int, str], GitHub]
-    """To read, with a token for one repository."""
-    proposals: Callable[[int, str], Proposals]
-    """To write, likewise."""
-    leases: Leases
-    bucket: Bucket
-    builder: Builder
-    helm: HelmRenderer | None
-    """Without any charts that it would have to fetch."""
-    schemas: Schemas
-    github_host: str
-    system_repository: str
-    git_identities: bool
-    """Whether the deploy keys of new identities are registered by Slipway, and not by people."""
-    lease_seconds: int
-    today: Callable[[], date]
-
-
 def serve(
-    reference: Reference, around: Surroundings, installation: int, owner: str, evidence: Evidence | None = None
+    reference: Reference,
+    around: Surroundings,
+    installation: int,
+    owner: str,
+    evidence: Evidence | None = None,
+    *,
+    again: bool = False,
 ) -> Outcome:
     """Take a request as far as it goes.
 
@@ -71,15 +51,16 @@ def serve(
         installation: of the App.
         owner: different for every attempt.
         evidence: of who stands behind its text, if an event brought some.
+        again: write what is open anew, whatever it holds.
 
     Raises:
         RetryLater: GitHub or AWS is down or asks us to wait, or another worker is at it.
     """
     lease = around.leases.acquire(f"request:{reference.key}", owner, around.lease_seconds)
     if lease is None:
-        raise RetryLater(f"{reference}: another worker is at it", after=BUSY_SECONDS)
+        raise Busy(f"{reference}: another worker is at it", after=BUSY_SECONDS)
     try:
-        return _Serving(reference, around, installation, evidence).run()
+        return _Serving(reference, around, installation, evidence, anew=again).run()
     finally:
         around.leases.release(lease)
 
@@ -92,13 +73,17 @@ class _Serving:
         installation: int,
         evidence: Evidence | None,
         *,
-        again: bool = False,
+        anew: bool = False,
+        retry: bool = False,
     ) -> None:
         self._reference = reference
         self._around = around
         self._installation = installation
         self._evidence = evidence
-        self._again = again
+        self._anew = anew or retry
+        """Write what is open anew."""
+        self._retry = retry
+        """Somebody says so: what was closed is opened again."""
         self._here = self._proposals(reference.repository)
 
     def run(self) -> Outcome:
@@ -135,7 +120,7 @@ class _Serving:
         if command.verb == "cancel":
             self._here.close_issue(issue.repository, issue.number, completed=False)
             return "answered"  # GitHub tells of the closed issue
-        return _Serving(issue, self._around, self._installation, None, again=True).run()
+        return _Serving(issue, self._around, self._installation, None, retry=True).run()
 
     def _go_on(self, found: Asked, request: Request) -> Outcome:
         world = self._world()
@@ -145,32 +130,90 @@ class _Serving:
             return "refused"
         if found.issue.state == "closed" and not self._reference.comment:
             return self._cancel(world)
-        facts = world.facts()
-        merged: list[tuple[str, Proposal]] = []
+        last = proposed.recall(self._reference, self._around.bucket)
+        merged: list[Pull] = []
         step, steps = 0, steps_of(request, world.trees)
         while True:
             pulls = self._of_step(world, step)
             is_open = [pull for pull in pulls if pull[1].state == "open"]
             is_gone = [pull for pull in pulls if pull[1].state == "closed" and not pull[1].merged]
             is_merged = [pull for pull in pulls if pull[1].merged]
-            if is_gone and not is_open and not self._again:
+            if is_gone and not is_open and not self._retry:
                 self._say(words.declined(is_gone))
                 return "stopped"
             if is_merged and not is_gone:
                 merged += is_merged
                 if is_open:
-                    # Half of it is there: what belongs to it is not planned anew, but checked anew, with that half.
                     self._tell_of_merges(is_open, is_merged)
-                    return self._merge(request, clusters, is_open, world)
+                    return self._other_half(found, request, step, is_open, last, world)
             else:
-                made = plan(request, world.trees, facts, step=step)
+                now = proposed.Circumstances(request, found.by, step, tuple(world.repositories.values()), world.today)
+                if is_open and not self._anew and now.digest(is_open) == last.digest:
+                    return self._merge(request, last.clusters, is_open, world)
+                made = self._plan(request, step, world, is_open)
                 if made.parts:
-                    return self._propose(found, made, world)
+                    return self._propose(found, made, now, is_open, last, world)
             step += 1
             if step >= steps:
                 return self._finish(found, request, merged)
 
-    def _tell_of_merges(self, pulls: Sequence[tuple[str, Proposal]], merged: Sequence[tuple[str, Proposal]]) -> None:
+    def _plan(self, request: Request, step: int, world: World, known: Sequence[Pull]) -> Plan:
+        """Plan a step on the branches as they are.
+
+        Raises:
+            InputError: the fleet cannot have it.
+            RetryLater: something was merged since the branches, or the pull requests, were looked at.
+        """
+        for name, repository in world.repositories.items():
+            if self._proposals(name).branch(name, repository.branch) != repository.sha:
+                raise Busy(f"{name} has moved since it was read", after=BUSY_SECONDS)
+        try:
+            return plan(request, world.trees, world.facts(self._offer(world)), step=step)
+        except InputError:
+            still = {(name, pull.number) for name, pull in self._of_step(world, step) if pull.state == "open"}
+            if not {(name, pull.number) for name, pull in known} <= still:
+                raise Busy(f"pull requests of {self._reference} were merged meanwhile", after=BUSY_SECONDS) from None
+            raise
+
+    def _other_half(
+        self,
+        found: Asked,
+        request: Request,
+        step: int,
+        is_open: Sequence[Pull],
+        last: proposed.Proposed,
+        world: World,
+    ) -> Outcome:
+        """Some of a step is there: what belongs to it is checked anew with that, and only planned anew if it has to.
+
+        The plan was approved of as a whole. It is made anew of what is left only if that conflicts with its base, or is
+        not what Slipway has written.
+        """
+        unfit = [(name, pull) for name, pull in is_open if self._anew or not self._fits(name, pull, last)]
+        if unfit:
+            try:
+                made = self._plan(request, step, world, is_open)
+                written = self._proposing(found, last, world).rewrite(made, [name for name, _ in unfit])
+            except InputError as err:
+                problems = err.problems if isinstance(err, RequestError) else (Problem("", str(err)),)
+                self._say(words.stuck(unfit, problems))
+                return "stopped"
+            last = replace(last, branches={**last.branches, **written})
+            proposed.put_down(self._reference, self._around.bucket, last)
+            return "proposed"
+        return self._merge(request, last.clusters, is_open, world)
+
+    def _fits(self, repository: str, pull: Proposal, last: proposed.Proposed) -> bool:
+        """True if a pull request is as we have written it, and can be merged."""
+        written = last.branches.get(repository)
+        if written is None or written.head != pull.head_sha:
+            return False
+        mergeable = self._github(repository).pull_request(repository, pull.number).mergeable
+        if mergeable is None:
+            raise RetryLater(f"{repository}#{pull.number}: GitHub has not computed the merge yet", after=SOON_SECONDS)
+        return mergeable
+
+    def _tell_of_merges(self, pulls: Sequence[Pull], merged: Sequence[Pull]) -> None:
         """Say in pull requests that others are merged: that has them checked again."""
         beside = [f"{repository}#{proposal.number}" for repository, proposal in merged]
         for repository, pull in pulls:
@@ -178,15 +221,21 @@ class _Serving:
             if body != pull.body and len(body) <= MAX_BODY:
                 self._proposals(repository).put_pull(repository, pull.branch, pull.base, pull.title, body, [LABEL])
 
-    def _merge(
-        self, request: Request, clusters: tuple[str, ...], pulls: Sequence[tuple[str, Proposal]], world: World
-    ) -> Outcome:
+    def _merge(self, request: Request, clusters: tuple[str, ...], pulls: Sequence[Pull], world: World) -> Outcome:
         how = world.settings.requests.merge(request.kind.name, clusters or (request.subject,))
         if how is not None and merge_all(pulls, how, self._proposals, self._github):
             return "merged"
         return "proposed"
 
-    def _propose(self, found: Asked, made: Plan, world: World) -> Outcome:
+    def _propose(
+        self,
+        found: Asked,
+        made: Plan,
+        now: proposed.Circumstances,
+        known: Sequence[Pull],
+        last: proposed.Proposed,
+        world: World,
+    ) -> Outcome:
         if made.clusters != _subjects(made.request) and (
             reason := why_not(
                 found.by, made.request, made.clusters, world.settings, self._around.system_repository, self._here
@@ -194,67 +243,27 @@ class _Serving:
         ):
             self._say(words.forbidden(reason))
             return "refused"
-        keys = {part.tree.name: self._sealed(part, made, world) for part in made.parts}
-        diff = world.judged(made)
-        branch = self._reference.branch(made.step)
-        known = [pull for pull in self._of_step(world, made.step) if pull[1].state == "open"]
-        opened: list[tuple[str, Proposal]] = []
-        for part in made.parts:
-            repository = world.repositories[part.tree.name]
-            proposals = self._proposals(repository.name)
-            try:
-                proposals.put_branch(
-                    repository.name, branch, repository.sha, part.files, words.message(made, self._reference)
-                )
-            except NothingToChange:
-                continue
-            opened.append(
-                (
-                    repository.name,
-                    self._put_pull(
-                        repository.name, repository.branch, made, found, diff, _others(repository.name, known), keys
-                    ),
-                )
-            )
-        if {pull[1].number for pull in opened} != {pull[1].number for pull in known}:
-            opened = [
-                (name, self._put_pull(name, proposal.base, made, found, diff, _others(name, opened), keys))
-                for name, proposal in opened
-            ]
-        self._say(words.waiting(made, opened, diff))
+        opened, written, diff = self._proposing(found, last, world).propose(made, known, anew=self._anew)
+        self._say(words.waiting(made, opened, diff, self._offer(world).note))
+        came_to = proposed.Proposed(now.digest(opened), made.clusters, written)
+        proposed.put_down(self._reference, self._around.bucket, came_to)
         return self._merge(made.request, made.clusters, opened, world)
 
-    def _put_pull(
-        self,
-        repository: str,
-        base: str,
-        made: Plan,
-        found: Asked,
-        diff: FleetDiff,
-        beside: Sequence[str],
-        keys: dict[str, list[Made]],
-    ) -> Proposal:
-        registered = words.keys(keys[repository], by_slipway=self._around.git_identities)
-        body = words.pull_body(made, self._reference, found.by, diff, beside, registered)
-        return self._proposals(repository).put_pull(
-            repository, self._reference.branch(made.step), base, words.title(made), body, [LABEL]
+    def _offer(self, world: World) -> Offer:
+        return self._around.versions.offer(world.settings.versions, world.today)
+
+    def _proposing(self, found: Asked, last: proposed.Proposed, world: World) -> Proposing:
+        return Proposing(
+            self._reference,
+            found.by,
+            world,
+            self._github,
+            self._proposals,
+            last.branches,
+            by_slipway=self._around.git_identities,
         )
 
-    def _sealed(self, part: Part, made: Plan, world: World) -> list[Made]:
-        """Make the identities of a part; those that the branch has already stay as they are."""
-        if not part.identities:
-            return []
-        repository, branch = part.tree.name, self._reference.branch(made.step)
-        sha = self._proposals(repository).branch(repository, branch)
-        old = self._github(repository).tree(repository, sha) if sha else None
-        identities = [named_in_full(identity, repository) for identity in part.identities]
-        return [
-            made_key
-            for together in by_file(identities).values()
-            for made_key in kept(together, part.draft, old) or make(together, part.draft, world.certificate)
-        ]
-
-    def _finish(self, found: Asked, request: Request, merged: Sequence[tuple[str, Proposal]]) -> Outcome:
+    def _finish(self, found: Asked, request: Request, merged: Sequence[Pull]) -> Outcome:
         self._say(words.done(request, merged))
         for repository, proposal in merged:
             self._proposals(repository).delete_branch(repository, proposal.branch)
@@ -277,7 +286,7 @@ class _Serving:
             return "cancelled"
         return "nothing"
 
-    def _of_step(self, world: World, step: int) -> list[tuple[str, Proposal]]:
+    def _of_step(self, world: World, step: int) -> list[Pull]:
         """The last pull request of a step in each repository that has one."""
         branch = self._reference.branch(step)
         found = []
@@ -299,11 +308,17 @@ class _Serving:
         self._here.put_comment(reference.repository, reference.number, reference.marker, text)
 
     def _world(self) -> World:
-        around = self._around
+        around, today = self._around, self._around.today()
         repositories = read_repositories(
             around.system_repository, self._github, lambda name: self._proposals(name).default_branch(name)
         )
-        return World(repositories, around.github_host, around.builder, around.helm, around.schemas, around.today())
+
+        def make(last: World | None) -> World:
+            return World(
+                repositories, around.github_host, around.builder, around.helm, around.schemas, today, last=last
+            )
+
+        return around.kept.get(self._installation, repositories, today, make)
 
     def _github(self, repository: str) -> GitHub:
         return self._around.github(self._installation, repository)
@@ -315,7 +330,3 @@ class _Serving:
 def _subjects(request: Request) -> tuple[str, ...]:
     cluster, clusters = request.values.get("cluster"), request.values.get("clusters")
     return (str(cluster),) if cluster else clusters if isinstance(clusters, tuple) else ()
-
-
-def _others(name: str, opened: Sequence[tuple[str, Proposal]]) -> list[str]:
-    return [f"{repository}#{proposal.number}" for repository, proposal in opened if repository != name]

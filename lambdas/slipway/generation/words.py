@@ -93,12 +93,14 @@ def beside_merged(body: str, merged: Sequence[str]) -> str:
     return body
 
 
-def waiting(plan: Plan, proposals: Sequence[tuple[str, Proposal]], diff: FleetDiff) -> str:
-    """What became of a request that is under way."""
+def waiting(plan: Plan, proposals: Sequence[tuple[str, Proposal]], diff: FleetDiff, offer_note: str) -> str:
+    """What became of a request that is under way; the note says whose word it is which versions EKS offers."""
     lines = [f"**{prose(plan.request.title)}**", ""]
     for repository, proposal in proposals:
         lines.append(f"- {repository}#{proposal.number}{' (merged)' if proposal.merged else ''}")
     lines += ["", *_said(plan.request, plan.chosen), _effect(diff), ""]
+    if offer_note and plan.request.kind.field("kubernetes-version"):
+        lines += [f"EKS offers this version of Kubernetes {prose(offer_note)}.", ""]
     if not plan.is_last:
         lines += [f"Step {plan.step + 1} of {plan.steps}, {prose(plan.name)}; the next follows when it is merged.", ""]
     lines.append(
@@ -118,6 +120,14 @@ def declined(closed: Sequence[tuple[str, Proposal]]) -> str:
     links = listed([f"{repository}#{proposal.number}" for repository, proposal in closed])
     again = "Reopen it, or say `/slipway retry` here to have it made again."
     return f"**Stopped:** {links} was closed without a merge. {again}\n"
+
+
+def stuck(conflicting: Sequence[tuple[str, Proposal]], problems: Iterable[Problem]) -> str:
+    """What is left of a step conflicts with its base, and does not come out any more as it was approved of."""
+    links = listed([f"{repository}#{proposal.number}" for repository, proposal in conflicting])
+    lines = [f"**Stopped:** {links} conflicts with what was merged meanwhile, and cannot be written anew:", ""]
+    lines += [f"- {prose(problem.message)}" for problem in problems]
+    return "\n".join([*lines, "", "Resolve the conflict there by hand, or close it.", ""])
 
 
 def cancelled() -> str:

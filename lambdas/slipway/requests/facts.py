@@ -41,6 +41,8 @@ class Facts:
     """Ranges that are taken, each with what has it."""
     offered: Collection[str]
     """Versions of Kubernetes that EKS offers."""
+    offer_note: str = ""
+    """Whose word that is, if not EKS's."""
 
     def environment(self, cluster: str) -> str:
         """The environment that a cluster's name belongs to, `""` if none."""
@@ -70,16 +72,15 @@ class Facts:
         return next((each for each in candidates if self.overlap(each) is None), None)
 
 
-def facts_of(fleet: Fleet, settings: Settings, offered: Collection[str]) -> Facts:
-    """The facts of a rendered fleet."""
+def facts_of(fleet: Fleet, settings: Settings, offered: Collection[str], offer_note: str = "") -> Facts:
+    """The facts of a rendered fleet, with the versions of Kubernetes that are offered."""
     versions = {
         name: cluster.kubernetes_version if cluster.version_known else "" for name, cluster in fleet.clusters.items()
     }
     named = {name: item.kubernetes_version or "" for name, item in settings.clusters.items()}
     taken = dict(_networks(fleet))
-    return Facts(
-        {**named, **versions}, settings.environments, tuple(sorted(taken.items(), key=lambda item: item[0])), offered
-    )
+    networks = tuple(sorted(taken.items(), key=lambda item: item[0]))
+    return Facts({**named, **versions}, settings.environments, networks, offered, offer_note)
 
 
 def zones(region: str, number: int) -> Sequence[str]:

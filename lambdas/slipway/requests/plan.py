@@ -141,7 +141,8 @@ def _problems(request: Request, facts: Facts) -> Iterator[Problem]:
     version = values.get("kubernetes-version")
     if isinstance(version, str) and version not in facts.offered:
         offered = ", ".join(sorted(facts.offered, key=minor))
-        yield Problem("kubernetes-version", f"EKS does not offer {version}; it offers {offered}")
+        note = f" ({facts.offer_note})" if facts.offer_note else ""
+        yield Problem("kubernetes-version", f"EKS does not offer {version}; it offers {offered}{note}")
     network = values.get("network")
     if isinstance(network, str) and (taken := facts.overlap(IPv4Network(network))):
         free = facts.free_network()

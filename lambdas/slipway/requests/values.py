@@ -228,7 +228,9 @@ _LABEL = r"(?!(?:y|yes|n|no|on|off|true|false|null)$)[a-z](?:[a-z0-9-]{0,%d}[a-z
 CLUSTER = Text(_LABEL % 22, "lower case letters, digits and dashes, at most 24, a letter first")
 """Short, since the names of IAM roles begin with it."""
 APPLICATION = Text(_LABEL % 28, "lower case letters, digits and dashes, at most 30, a letter first")
-"""Likewise, after a cluster's."""
+"""Short, too: what a fleet calls in AWS after both, often with the namespace in between, has to fit. No length of this
+alone sees to that: of a role `<cluster>-<namespace>-<application>`, as the templates have it, 19 fit on any cluster.
+What does not fit is refused when it is to be added to a cluster, by the name that is composed (SLW703)."""
 TOOL = Text(_LABEL % 48, "lower case letters, digits and dashes, a letter first")
 ENVIRONMENT = TOOL
 ACCOUNT = Text(r"[0-9]{12}", "12 digits, in quotes where it is JSON")
