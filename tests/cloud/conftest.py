@@ -20,8 +20,10 @@ CONTEXT = {
     "rotationPollSeconds": "1",
     "validationTimeoutSeconds": "180",
     "validationConcurrency": "4",
+    "generationConcurrency": "2",
 }
-"""A timeout that a busy machine keeps with the fleet of the templates, and no function that hangs lasts longer than."""
+"""A timeout that a busy machine keeps with the fleet of the templates, and no function that hangs lasts longer than; no
+more functions than help there: each that starts has a fleet to read and render."""
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import shlex
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -24,8 +26,8 @@ from tests.unit.template_fleet import fleet_files
 from tests.unit.template_world import rendered
 
 ASKER, REVIEWER = "dora", "grace"
-SECONDS = 240.0
-"""A request reads, renders and checks the whole fleet twice; on a busy machine that is minutes."""
+SECONDS = 120.0
+"""A request is through within seconds; on a machine that is busy, and starts functions, that is a minute."""
 
 _MERGES = "requests: {autoMerge: [{kinds: [update-application], subjects: ['*-staging'], approvals: 0}]}\n"
 
@@ -49,8 +51,17 @@ def repositories() -> dict[str, dict[str, str]]:
     return found
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request, and what it changes."""
+
+    request: Reference
+    pulls: dict[str, Json]
+    """Its pull requests when they were made, by repository."""
+
+
 class Fleet:
-    """Six clusters and three applications, of which the tests have their own idea."""
+    """Five clusters and three applications, of which the tests have their own idea."""
 
     def __init__(self, cloud: Cloud) -> None:
         """Put the fleet in the place of the tiny one, which `close` brings back."""
@@ -78,19 +89,28 @@ class Fleet:
 
     # What people do
 
-    def fill_in(self, *words: str) -> int:
-        """Somebody fills in a form; returns the issue's number."""
+    def fill_in(self, *words: str) -> Reference:
+        """Somebody fills in a form."""
         request = read_words(words)
         labels = (f"{LABEL}request", f"{LABEL}{request.kind.name}")
-        return self.github.open_issue(SYSTEM, request.title, write_form(request), labels=labels, user=ASKER)
+        body = write_form(request)
+        return Reference(SYSTEM, self.github.open_issue(SYSTEM, request.title, body, labels=labels, user=ASKER))
 
-    def say(self, number: int, command: str) -> Reference:
-        """Somebody asks in a comment."""
+    def say(self, *words: str) -> Reference:
+        """Somebody asks in a comment on an issue that is about something else."""
+        number = self.github.open_issue(SYSTEM, "Next week", "Let us talk about it.", user=ASKER)
+        command = f"As we said:\n/slipway {shlex.join(words)}"
         return Reference(SYSTEM, number, self.github.comment(SYSTEM, number, command, user=ASKER))
 
-    def open_issue(self, title: str) -> int:
-        """Somebody opens an issue that asks for nothing."""
-        return self.github.open_issue(SYSTEM, title, "Let us talk about it.", user=ASKER)
+    def both_ways(self, form: str, command: str, *repositories: str) -> tuple[Asked, Asked]:
+        """Somebody fills in a form, and somebody says a command, at once; each is one of words with spaces between.
+
+        Returns:
+            both, as soon as each has a pull request in each of these repositories.
+        """
+        requests = self.fill_in(*form.split()), self.say(*command.split())
+        first, second = (Asked(request, self.proposed(request, *repositories)) for request in requests)
+        return first, second
 
     # What comes of it
 
@@ -117,21 +137,35 @@ class Fleet:
         """Wait until Slipway's check has passed on each of them."""
         self._judged(pulls, "success")
 
-    def red(self, pulls: Mapping[str, Json]) -> Json:
-        """Wait until Slipway's check has failed on each of them; returns the first one."""
-        return self._judged(pulls, "failure")[0]
+    def red(self, pulls: Mapping[str, Json]) -> None:
+        """Wait until Slipway's check has failed on each of them."""
+        self._judged(pulls, "failure")
 
-    def _judged(self, pulls: Mapping[str, Json], conclusion: str) -> list[Json]:
-        found = []
+    def _judged(self, pulls: Mapping[str, Json], conclusion: str) -> None:
         for repository, pull in pulls.items():
-            runs = partial(self.github.check_runs, repository, pull["head"]["sha"])
+            runs = partial(self._runs, repository, pull["number"])
 
-            def last(runs: Callable[[], list[Json]] = runs) -> Json | None:
-                return next((it for it in reversed(runs()) if it["conclusion"] == conclusion), None)
+            def is_judged(runs: Callable[[], list[Json]] = runs) -> bool:
+                return any(run["conclusion"] == conclusion for run in runs())
 
             what = f"{repository}#{pull['number']} is not judged a {conclusion}"
-            found.append(eventually(last, what, partial(_shown, runs), seconds=SECONDS))
-        return found
+            eventually(is_judged, what, partial(_shown, runs), seconds=SECONDS)
+
+    def _runs(self, repository: str, number: int) -> list[Json]:
+        """Of the head as it is now."""
+        return self.github.check_runs(repository, self._pull(repository, number)["head"]["sha"])
+
+    def rewritten(self, repository: str, pull: Json) -> None:
+        """Wait until a pull request holds something else."""
+        number, before = pull["number"], pull["head"]["sha"]
+
+        def is_other() -> bool:
+            return bool(self._pull(repository, number)["head"]["sha"] != before)
+
+        eventually(is_other, f"{repository}#{number} stays as it is", seconds=SECONDS)
+
+    def _pull(self, repository: str, number: int) -> Json:
+        return next(each for each in self.github.pull_requests(repository) if each["number"] == number)
 
     def label(self, pull: Json, repository: str) -> None:
         """Somebody approves of what a pull request destroys."""
@@ -141,6 +175,23 @@ class Fleet:
         """Somebody merges pull requests."""
         for repository, pull in pulls.items():
             self.github.merge_pull_request(repository, pull["number"], user=REVIEWER)
+
+    def merge_in_order(self, pulls: Mapping[str, Json], first: str, second: str) -> None:
+        """Each is checked with what the other repository has, and again when what it needs there is merged."""
+        self.green({first: pulls[first]})
+        self.red({second: pulls[second]})
+        self.merge({first: pulls[first]})
+        self.green({second: pulls[second]})
+        self.merge({second: pulls[second]})
+
+    def done(self, *asked: Asked) -> None:
+        """Wait until requests are through: Slipway says so, and closes the issues that ask for nothing else."""
+        for each in asked:
+            self.answered(each.request, "**Done:**")
+            if not each.request.comment:
+                self.closed(each.request.number)
+            assert len(self.said(each.request)) == 1
+        assert {self._state(each.request.number) for each in asked if each.request.comment} <= {"open"}
 
     def closed(self, number: int) -> None:
         """Wait until an issue is closed."""
@@ -207,4 +258,4 @@ def _shown(runs: Callable[[], Sequence[Json]]) -> list[object]:
     return [(run["status"], run["conclusion"], run["output"]["title"], run["output"]["summary"]) for run in runs()]
 
 
-__all__ = ["ASKER", "OWNER", "REVIEWER", "SYSTEM", "WORKLOADS", "Change", "Fleet"]
+__all__ = ["ASKER", "OWNER", "REVIEWER", "SYSTEM", "WORKLOADS", "Asked", "Change", "Fleet"]

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 import pytest
 
 from local.cloud import Cloud
-from local.github.control import Control
 from slipway.checks.verdict import check_fleet
 from slipway.generation.reference import Reference
 from tests.cloud.deliver import Letter, held_back, post
@@ -23,23 +22,14 @@ from tests.unit.template_world import trees_of
 pytestmark = pytest.mark.timeout(600)
 """For machines that are busy, where a function takes a minute to start."""
 
-ADD = (
-    *("--environment", "staging", "--account", "111122223333", "--region", "eu-west-1"),
-    *("--kubernetes-version", "1.35"),
-)
+ADD = "--environment staging --account 111122223333 --region eu-west-1 --kubernetes-version 1.35"
 
 
 @pytest.fixture(scope="module")
-def _templates(local_cloud: Cloud, _fleet: None) -> Iterator[Fleet]:
+def fleet(local_cloud: Cloud, _fleet: None) -> Iterator[Fleet]:
+    """The fleet as the test before has left it; in the end no message is left in a queue."""
     fleet = Fleet(local_cloud)
     yield fleet
-    fleet.close()
-
-
-@pytest.fixture
-def fleet(_templates: Fleet, local_cloud: Cloud, github: Control) -> Iterator[Fleet]:
-    """The fleet as the test before has left it; no test leaves a message in a queue."""
-    yield _templates
     settle(local_cloud, seconds=SECONDS)
     eventually(
         lambda: not any(depths(local_cloud, "GenerationQueue")),
@@ -48,131 +38,166 @@ def fleet(_templates: Fleet, local_cloud: Cloud, github: Control) -> Iterator[Fl
         seconds=SECONDS,
     )
     assert not any(depths(local_cloud, "GenerationDeadLetters"))
+    assert not any(depths(local_cloud, "ValidationDeadLetters"))
+    fleet.close()
 
 
-def test_a_cluster_is_provisioned_by_form(fleet: Fleet) -> None:
+# Each scenario by form and by command, on different subjects, both under way at once
+
+
+def test_clusters_are_provisioned_each_on_what_the_other_has_left(fleet: Fleet) -> None:
     before = fleet.rendering()
 
-    number = fleet.fill_in("add-cluster", "crm-staging", *ADD)
-    request = Reference(SYSTEM, number)
-    pulls = fleet.proposed(request, SYSTEM, WORKLOADS)
-    _merge_in_order(fleet, pulls, WORKLOADS, SYSTEM)
-    fleet.closed(number)
+    one, other = fleet.both_ways(f"add-cluster crm-staging {ADD}", f"add-cluster hr-staging {ADD}", SYSTEM, WORKLOADS)
+    fleet.merge_in_order(one.pulls, WORKLOADS, SYSTEM)
+    fleet.done(one)
+    # They had both chosen the next free network, and are both in the same list.
+    fleet.rewritten(SYSTEM, other.pulls[SYSTEM])
+    fleet.merge_in_order(other.pulls, WORKLOADS, SYSTEM)
+    fleet.done(other)
 
-    [said] = fleet.said(request)
-    assert said.startswith("**Done:** Add a cluster: crm-staging")
     changes, fields = fleet.changes(before)
-    assert fields == [] or all("crm-staging" in str(field.new) for field in fields)
-    assert {cluster for cluster, _, _ in changes} == {"crm-staging", "hub"}
-    assert {kind for cluster, kind, _ in changes if cluster == "crm-staging"} == {"added"}
+    names = ("crm-staging", "hr-staging")
+    assert all(any(name in str(field.new) for name in names) for field in fields)
+    assert {cluster for cluster, _, _ in changes} == {*names, "hub"}
+    assert {kind for cluster, kind, _ in changes if cluster in names} == {"added"}
     on_hub = {(kind, name) for cluster, kind, name in changes if cluster == "hub"}
-    assert all(kind == "added" and "crm-staging" in name for kind, name in on_hub - {_LISTED}), on_hub
+    assert all(kind == "added" and any(it in name for it in names) for kind, name in on_hub - {_LISTED}), on_hub
+    networks = [fleet.files()[f"gitops-system/clusters-config/{name}/cluster-info.yaml"] for name in names]
+    assert ["10.50.0.0/16" in networks[0], "10.60.0.0/16" in networks[1]] == [True, True]
 
 
 _LISTED = ("changed", "ResourceSet flux-system/clusters")
 """The list of clusters."""
 
 
-def test_an_application_is_onboarded_by_command_and_added_by_form(fleet: Fleet) -> None:
-    fleet.github.create_repository(f"{OWNER}/crm-manifests", _manifests("crm"))
+def test_applications_are_onboarded_and_added(fleet: Fleet) -> None:
+    for application in ("crm", "hr"):
+        fleet.github.create_repository(f"{OWNER}/{application}-manifests", _manifests(application))
     before = fleet.rendering()
 
-    number = fleet.open_issue("We have a new application")
-    onboarded = fleet.say(number, "Please:\n/slipway onboard-application crm")
-    pulls = fleet.proposed(onboarded, WORKLOADS)
-    fleet.green(pulls)
-    fleet.merge(pulls)
-    fleet.answered(onboarded, "**Done:**")
+    onboarded = fleet.both_ways("onboard-application crm", "onboard-application hr", WORKLOADS)
+    for asked in onboarded:
+        fleet.green(asked.pulls)
+        fleet.merge(asked.pulls)
+    fleet.done(*onboarded)
     assert fleet.changes(before) == (set(), [])
 
-    number = fleet.fill_in("add-application", "crm", "--clusters", "shop-staging")
-    pulls = fleet.proposed(Reference(SYSTEM, number), WORKLOADS)
-    fleet.green(pulls)
-    fleet.merge(pulls)
-    fleet.closed(number)
+    added = fleet.both_ways(
+        "add-application crm --clusters shop-staging", "add-application hr --clusters shop-production", WORKLOADS
+    )
+    for asked in added:
+        fleet.green(asked.pulls)
+        fleet.merge(asked.pulls)
+    fleet.done(*added)
 
     changes, fields = fleet.changes(before)
     assert fields == []
-    assert {(cluster, kind) for cluster, kind, _ in changes} == {("shop-staging", "added")}
-    assert all("crm" in name for _, _, name in changes), changes
-    assert ("shop-staging", "added", "SealedSecret crm/git-identity") in changes
+    assert {(cluster, kind) for cluster, kind, _ in changes} == {
+        ("shop-staging", "added"),
+        ("shop-production", "added"),
+    }
+    for cluster, application in (("shop-staging", "crm"), ("shop-production", "hr")):
+        assert all(application in name for where, _, name in changes if where == cluster), changes
+        assert (cluster, "added", f"SealedSecret {application}/git-identity") in changes
 
 
-def test_an_application_is_upgraded_by_command_and_merged_by_policy(fleet: Fleet) -> None:
+def test_applications_are_upgraded_and_merged_by_policy_or_by_somebody(fleet: Fleet) -> None:
     fleet.github.tag(f"{OWNER}/payments-manifests", "v1.4.0")
     before = fleet.rendering()
 
-    number = fleet.open_issue("Payments 1.4")
-    request = fleet.say(number, "/slipway update-application payments --environment staging --tag v1.4.0")
-    pulls = fleet.proposed(request, WORKLOADS)
-    fleet.answered(request, "**Done:**")
+    one, other = fleet.both_ways(
+        "update-application payments --clusters pay-production --tag v1.4.0",
+        "update-application payments --environment staging --tag v1.4.0",
+        WORKLOADS,
+    )
+    fleet.done(other)
+    fleet.green(one.pulls)
+    fleet.merge(one.pulls)
+    fleet.done(one)
 
-    (pull,) = fleet.pulls(request).values()
-    assert pull["merged_by"]["login"] == "slipway[bot]"
-    assert pull["head"]["sha"] == pulls[WORKLOADS]["head"]["sha"]
+    (merged,) = fleet.pulls(other.request).values()
+    assert merged["merged_by"]["login"] == "slipway[bot]"
+    assert merged["head"]["sha"] == other.pulls[WORKLOADS]["head"]["sha"]
     changes, fields = fleet.changes(before)
-    assert changes == {("pay-staging", "changed", "GitRepository payments/application")}
+    release = ("changed", "GitRepository payments/application")
+    assert changes == {("pay-staging", *release), ("pay-production", *release)}
     assert {(field.steps[:2], field.new) for field in fields if field.new} == {(("spec", "ref"), "v1.4.0")}
 
 
-def test_a_cluster_is_upgraded_by_form(fleet: Fleet) -> None:
+def test_clusters_are_upgraded(fleet: Fleet) -> None:
     before = fleet.rendering()
 
-    number = fleet.fill_in("upgrade-cluster", "pay-staging", "--kubernetes-version", "1.36")
-    pulls = fleet.proposed(Reference(SYSTEM, number), SYSTEM)
-    fleet.green(pulls)
-    fleet.merge(pulls)
-    fleet.closed(number)
+    upgraded = fleet.both_ways(
+        "upgrade-cluster pay-staging --kubernetes-version 1.36",
+        "upgrade-cluster shop-staging --kubernetes-version 1.36",
+        SYSTEM,
+    )
+    for asked in upgraded:
+        fleet.green(asked.pulls)
+        fleet.merge(asked.pulls)
+    fleet.done(*upgraded)
 
     changes, fields = fleet.changes(before)
-    assert ("hub", "changed", "EKSCluster pay-staging/pay-staging") in changes
-    assert {cluster for cluster, _, _ in changes} <= {"hub", "pay-staging"}
+    for name in ("pay-staging", "shop-staging"):
+        assert ("hub", "changed", f"EKSCluster {name}/{name}") in changes
     assert {(field.old, field.new) for field in fields} == {("1.35", "1.36")}
 
 
-def test_an_application_is_deleted_by_form_once_somebody_approves(fleet: Fleet) -> None:
+def test_applications_are_deleted_once_somebody_approves(fleet: Fleet) -> None:
     before = fleet.rendering()
 
-    number = fleet.fill_in(
-        "remove-application", "storefront", "--clusters", "shop-production", "--confirmation", "storefront"
+    removed = fleet.both_ways(
+        "remove-application storefront --clusters shop-production --confirmation storefront",
+        "remove-application product-catalog --clusters shop-staging --confirmation product-catalog",
+        WORKLOADS,
     )
-    pulls = fleet.proposed(Reference(SYSTEM, number), WORKLOADS)
-    _approve(fleet, pulls)
-    fleet.merge(pulls)
-    fleet.closed(number)
+    for asked in removed:
+        fleet.red(asked.pulls)
+        fleet.label(asked.pulls[WORKLOADS], WORKLOADS)
+    for asked in removed:
+        fleet.green(asked.pulls)
+        fleet.merge(asked.pulls)
+    fleet.done(*removed)
 
     changes, fields = fleet.changes(before)
     assert fields == []
-    assert {(cluster, kind) for cluster, kind, _ in changes} == {("shop-production", "removed")}
-    assert all("storefront" in name for _, _, name in changes), changes
+    gone = {("shop-production", "removed"): "storefront", ("shop-staging", "removed"): "product-catalog"}
+    assert {(cluster, kind) for cluster, kind, _ in changes} == set(gone)
+    assert all(gone[cluster, kind] in name for cluster, kind, name in changes), changes
 
 
-def test_a_cluster_is_deleted_by_command_in_two_steps(fleet: Fleet) -> None:
+def test_clusters_are_deleted_in_two_steps(fleet: Fleet) -> None:
     before = fleet.rendering()
+    names = ("crm-staging", "pay-production")
 
-    number = fleet.open_issue("No payments in production any more")
-    request = fleet.say(number, "/slipway remove-cluster pay-production --confirmation pay-production")
-    pulls = fleet.proposed(request, SYSTEM)
-    fleet.green(pulls)
-    fleet.merge(pulls)
-    pulls = fleet.proposed(request, SYSTEM, WORKLOADS, step=2)
-    fleet.label(pulls[SYSTEM], SYSTEM)
-    _merge_in_order(fleet, pulls, SYSTEM, WORKLOADS)
-    fleet.answered(request, "**Done:**")
+    removed = fleet.both_ways(*(f"remove-cluster {name} --confirmation {name}" for name in names), SYSTEM)
+    for asked in removed:
+        fleet.green(asked.pulls)
+        fleet.merge(asked.pulls)
+    for asked in removed:
+        pulls = fleet.proposed(asked.request, SYSTEM, WORKLOADS, step=2)
+        fleet.label(pulls[SYSTEM], SYSTEM)
+        fleet.merge_in_order(pulls, SYSTEM, WORKLOADS)
+        fleet.done(asked)
 
     changes, _ = fleet.changes(before)
-    assert {cluster for cluster, _, _ in changes} == {"pay-production", "hub"}
-    assert {kind for cluster, kind, _ in changes if cluster == "pay-production"} == {"removed", "orphaned"}
-    assert "pay-production" not in fleet.rendering().fleet.clusters
+    assert {cluster for cluster, _, _ in changes} == {*names, "hub"}
+    assert {kind for cluster, kind, _ in changes if cluster in names} == {"removed", "orphaned"}
+    assert not fleet.rendering().fleet.clusters.keys() & set(names)
+
+
+# Other ways
 
 
 def test_an_event_of_a_catalogue_is_a_request_until_its_issue_is_closed(local_cloud: Cloud, fleet: Fleet) -> None:
-    values = dict(zip((name.removeprefix("--") for name in ADD[::2]), ADD[1::2], strict=True))
+    words = ADD.split()
+    values = dict(zip((name.removeprefix("--") for name in words[::2]), words[1::2], strict=True))
     detail = {
         "schema": "slipway/v1",
         "id": "order-17",
         "requester": "dora",
-        "request": {"cluster": "hr-staging", **values},
+        "request": {"cluster": "edu-staging", **values},
     }
     entry = {
         "EventBusName": local_cloud.outputs["BusName"],
@@ -185,7 +210,7 @@ def test_an_event_of_a_catalogue_is_a_request_until_its_issue_is_closed(local_cl
     issue = eventually(lambda: _issue_of(fleet, "order-17"), "no issue is opened", seconds=SECONDS)
     request = Reference(SYSTEM, int(issue["number"]))
     fleet.proposed(request, SYSTEM, WORKLOADS)
-    assert issue["title"] == "Add a cluster: hr-staging"
+    assert issue["title"] == "Add a cluster: edu-staging"
 
     fleet.github.close_issue(SYSTEM, request.number, reason="not_planned", user=REVIEWER)
     fleet.answered(request, "**Cancelled:**")
@@ -194,7 +219,7 @@ def test_an_event_of_a_catalogue_is_a_request_until_its_issue_is_closed(local_cl
 
 def test_one_request_delivered_five_times_at_once_makes_one_of_everything(local_cloud: Cloud, fleet: Fleet) -> None:
     with held_back(local_cloud) as receiver:
-        number = fleet.fill_in("add-cluster", "erp-staging", *ADD)
+        request = fleet.fill_in("add-cluster", "erp-staging", *ADD.split())
         (opened,) = eventually(lambda: receiver.of("issues", "opened"), "GitHub tells of no issue")
     secret = local_cloud.client("secretsmanager").get_secret_value(SecretId=local_cloud.outputs["WebhookSecret"])
     current = json.loads(secret["SecretString"])["current"]
@@ -204,7 +229,6 @@ def test_one_request_delivered_five_times_at_once_makes_one_of_everything(local_
         answers = list(pool.map(lambda letter: post(local_cloud, letter), letters))
 
     assert {answer.status for answer in answers} == {202}
-    request = Reference(SYSTEM, number)
     fleet.proposed(request, SYSTEM, WORKLOADS)
     eventually(lambda: not any(depths(local_cloud, "GenerationQueue")), "the five are not through", seconds=SECONDS)
     all_pulls = [
@@ -214,9 +238,9 @@ def test_one_request_delivered_five_times_at_once_makes_one_of_everything(local_
         if pull["head"]["ref"] == request.branch(0)
     ]
     assert sorted(repository for repository, _ in all_pulls) == [SYSTEM, WORKLOADS]
-    assert len(fleet.remarks(number)) == 1
+    assert len(fleet.remarks(request.number)) == 1
 
-    fleet.github.close_issue(SYSTEM, number, reason="not_planned", user=REVIEWER)
+    fleet.github.close_issue(SYSTEM, request.number, reason="not_planned", user=REVIEWER)
     fleet.answered(request, "**Cancelled:**")
 
 
@@ -228,23 +252,6 @@ def test_what_all_of_them_have_made_passes_the_checks(fleet: Fleet) -> None:
     )
     assert [(finding.rule.id, finding.message) for finding in verdict.findings if verdict.fails(finding)] == []
     assert verdict.passed
-
-
-def _approve(fleet: Fleet, pulls: dict[str, Json]) -> None:
-    """Something is destroyed, which somebody has to approve."""
-    fleet.red(pulls)
-    for repository, pull in pulls.items():
-        fleet.label(pull, repository)
-    fleet.green(pulls)
-
-
-def _merge_in_order(fleet: Fleet, pulls: dict[str, Json], first: str, second: str) -> None:
-    """Each is checked with what the other repository has: when what it needs there is merged, it is checked again."""
-    fleet.green({first: pulls[first]})
-    fleet.red({second: pulls[second]})
-    fleet.merge({first: pulls[first]})
-    fleet.green({second: pulls[second]})
-    fleet.merge({second: pulls[second]})
 
 
 def _issue_of(fleet: Fleet, event: str) -> Json | None:

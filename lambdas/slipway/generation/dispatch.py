@@ -72,7 +72,8 @@ def dispatch(message: Message, around: Surroundings, owner: str) -> Done:
 def _moved(event: BaseEvent, around: Surroundings) -> Done:
     """A default branch has moved: every request is served again that has a pull request into it, each by itself."""
     repository, owner = event.delivery.repository, event.delivery.repository.partition("/")[0]
-    pulls = around.proposals(event.delivery.installation, repository).open_pulls(repository, event.branch)
+    found = around.proposals(event.delivery.installation, repository).open_pulls(repository)
+    pulls = sorted((pull for pull in found if pull.base == event.branch), key=lambda pull: -pull.number)
     branches = {Reference.of_branch(pull.branch, owner): pull.branch for pull in pulls}
     for reference, branch in branches.items():
         if reference is not None:

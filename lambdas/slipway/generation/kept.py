@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from slipway.generation.world import Repository, World
+from slipway.generation.world import World
+from slipway.repositories import Repository
 
 Key = tuple[int, date, tuple[tuple[str, str, str], ...]]
 """Installation, day, and of each repository its name, branch and tip."""

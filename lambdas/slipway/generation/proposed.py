@@ -15,8 +15,8 @@ from datetime import date
 
 from slipway.aws.protocol import Bucket
 from slipway.generation.reference import Reference
-from slipway.generation.world import Repository
 from slipway.github.proposals import Proposal
+from slipway.repositories import Repository
 from slipway.requests.request import Request
 
 EDITION = 1
