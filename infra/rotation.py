@@ -86,6 +86,7 @@ class Rotation(Construct):
             layers=[] if settings.local else [KubectlV35Layer(self, "Kubectl")],
             environment={
                 "SLIPWAY_KEYS_FUNCTION": keys.function_name,
+                "SLIPWAY_SEALING_SECRET": sealing_key.arn,
                 "SLIPWAY_TOKENS_FUNCTION": tokens.function_name,
                 "SLIPWAY_STATE_MACHINE": arn,
                 "SLIPWAY_GITHUB_API_URL": settings.github_api_url,

@@ -7,7 +7,6 @@ import shlex
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 from local.cloud import Cloud
@@ -18,7 +17,6 @@ from slipway.fleet.render import Rendering
 from slipway.generation.reference import Reference
 from slipway.requests.command import read_words
 from slipway.requests.form import LABEL, write_form
-from slipway.sealing.certificates import make_key_pair
 from slipway.sealing.identities import CERTIFICATE_FILE
 from tests.cloud.fleet import FILES, OWNER, SYSTEM, WORKLOADS
 from tests.cloud.follow import Json, eventually
@@ -35,8 +33,8 @@ Change = tuple[str, str, str]
 """Cluster, what happened, and to which object."""
 
 
-def repositories() -> dict[str, dict[str, str]]:
-    """Files of the fleet's repositories, by `owner/name`, with a key to seal with and a rule for merges."""
+def repositories(certificate: str) -> dict[str, dict[str, str]]:
+    """Files of the fleet's repositories, by `owner/name`, with a certificate to seal with and a rule for merges."""
     found: dict[str, dict[str, str]] = {}
     for path, text in fleet_files().items():
         name, _, inside = path.partition("/")
@@ -47,7 +45,7 @@ def repositories() -> dict[str, dict[str, str]]:
     after = rest.partition("# A cluster or data")
     assert charts, "slipway.yaml of the templates names charts"
     system["slipway.yaml"] = f"{before}{''.join(after[1:])}{_MERGES}"
-    system[CERTIFICATE_FILE] = make_key_pair(datetime.now(UTC), bits=2048).certificate.pem
+    system[CERTIFICATE_FILE] = certificate
     return found
 
 
@@ -67,7 +65,7 @@ class Fleet:
         """Put the fleet in the place of the tiny one, which `close` brings back."""
         self.cloud = cloud
         self.github = cloud.github
-        wanted = repositories()
+        wanted = repositories(cloud.invoke("keys-rotation", {"do": "state"})["newest"])
         self._names = tuple(wanted)
         for repository, files in wanted.items():
             if repository in FILES:

@@ -178,7 +178,7 @@ def test_a_body_in_base64_is_the_same_delivery(local_cloud: Cloud, github: Contr
     assert bodies(local_cloud, "deliveries/", letter) == [letter.body]
 
 
-@pytest.mark.parametrize("event", ["fork", "push", "check_suite", "an_event_of_tomorrow"])
+@pytest.mark.parametrize("event", ["fork", "star", "check_suite", "an_event_of_tomorrow"])
 def test_an_event_of_no_use_is_ignored_by_name(
     local_cloud: Cloud, github: Control, bus: Callable[[], set[str]], event: str
 ) -> None:

@@ -65,9 +65,13 @@ def test_the_functions_are_the_deployed_ones(local_cloud: Cloud) -> None:
         "slipway-generation",
         "slipway-identities",
         "slipway-ingress",
+        "slipway-keys-rotation",
+        "slipway-keys-validation",
+        "slipway-rotation",
         "slipway-sweep",
         "slipway-tokens-generation",
         "slipway-tokens-identities",
+        "slipway-tokens-rotation",
         "slipway-tokens-validation",
         "slipway-validation",
     ]

@@ -63,6 +63,7 @@ class RotationWorld:
             executions=self.executions,
             builder=builder(),
             helm=helm(),
+            sealing_secret="arn:aws:secretsmanager:eu-west-1:111122223333:secret:fleet/shared/sealing-key-AbCdEf",
             github_host="github.com",
             system_repository=SYSTEM,
             poll_seconds=POLL,

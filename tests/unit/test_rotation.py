@@ -127,6 +127,24 @@ def test_nothing_is_sealed_with_a_key_that_a_cluster_would_not_get() -> None:
     assert _is_rotated(world)
 
 
+def test_a_cluster_that_takes_its_keys_from_elsewhere_does_not_get_the_new_one() -> None:
+    own = RotationWorld().tree(SYSTEM).read("clusters/staging/keys.yaml").decode()
+    elsewhere = own.replace("fleet/shared/sealing-key", "staging/sealing-key")
+    world = RotationWorld({SYSTEM: {"clusters/staging/keys.yaml": elsewhere}})
+    waits: list[str] = []
+
+    def somebody_mends_it() -> None:
+        waits.append(world.said())
+        if len(waits) == 3:
+            world.edit(SYSTEM, {"clusters/staging/keys.yaml": own})
+        world.merge_all()
+
+    world.people = somebody_mends_it
+    world.run()
+    assert _is_rotated(world)
+    assert "`staging`: it takes its keys from staging/sealing-key, and not from arn:aws:" in waits[0]
+
+
 def test_whoever_knows_better_need_not_wait_for_what_git_does_not_show() -> None:
     world = RotationWorld({SYSTEM: {"clusters/staging/keys.yaml": None}})
     world.run("asked", assumeTrust=True)

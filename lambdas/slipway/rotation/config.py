@@ -17,6 +17,8 @@ class Config:
 
     keys_function: str
     """Name or ARN of its keys function."""
+    sealing_secret: str
+    """Name or ARN of the secret with the pairs, which the clusters take them from."""
     tokens_function: str
     """Name or ARN of the function that makes installation tokens."""
     state_machine: str
@@ -40,6 +42,7 @@ class Config:
         api_url = env.text("SLIPWAY_GITHUB_API_URL", GITHUB_API)
         config = cls(
             keys_function=env.text("SLIPWAY_KEYS_FUNCTION"),
+            sealing_secret=env.text("SLIPWAY_SEALING_SECRET"),
             tokens_function=env.text("SLIPWAY_TOKENS_FUNCTION"),
             state_machine=env.text("SLIPWAY_STATE_MACHINE"),
             github_api_url=api_url,

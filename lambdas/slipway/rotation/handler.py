@@ -71,6 +71,7 @@ def surroundings() -> Surroundings:
         executions=StateMachineExecutions(clients.stepfunctions, config.state_machine),
         builder=Builder(engine, builds()),
         helm=find_helm(engine, builds(), DiskStore(SCRATCH / "charts"), Network(lambda _: NO_CHARTS)),
+        sealing_secret=config.sealing_secret,
         github_host=config.github_host,
         system_repository=config.system_repository,
         poll_seconds=config.poll_seconds,

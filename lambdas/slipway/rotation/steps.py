@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from slipway.aws.protocol import Executions, SealingKeys
-from slipway.checks.secrets.trust import cluster_trusts
+from slipway.checks.secrets.fleet_key import is_same_secret
+from slipway.checks.secrets.trust import ClusterTrust, cluster_trusts
 from slipway.errors import InputError
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
@@ -42,6 +43,8 @@ class Surroundings:
     executions: Executions
     builder: Builder
     helm: HelmRenderer | None
+    sealing_secret: str
+    """Name or ARN of the secret with the pairs."""
     github_host: str
     system_repository: str
     poll_seconds: int
@@ -111,7 +114,7 @@ class _Steps:
 
     def trust(self, run: Run) -> dict[str, Any]:
         """Whether all clusters will have the new key, and how long that takes."""
-        trusts = cluster_trusts(self.view().fleet)
+        trusts = self._trusts()
         if run.assume_trust or all(each.trusts for each in trusts):
             # Since the pair is there, whatever run has made it.
             since = (self._around.now() - self._around.keys.state().newest.not_before).total_seconds()
@@ -119,9 +122,19 @@ class _Steps:
         self.say(run, words.not_trusted(trusts))
         return again(self.pause(run))
 
+    def _trusts(self) -> list[ClusterTrust]:
+        """Of every cluster that has SealedSecrets; one that takes its keys from elsewhere does not get the new one."""
+        secret = self._around.sealing_secret
+        return [
+            replace(each, trusts=False, why=f"it takes its keys from {each.secret}, and not from {secret}", seconds=0)
+            if each.trusts and not is_same_secret(each.secret, secret)
+            else each
+            for each in cluster_trusts(self.view().fleet)
+        ]
+
     def _until_seen(self) -> int:
         """Seconds until clusters have seen a change of the secret: what they take, and some for their queues."""
-        trusts = cluster_trusts(self.view().fleet)
+        trusts = self._trusts()
         return max((each.seconds for each in trusts), default=0) + self._around.poll_seconds
 
     def publish(self, run: Run) -> dict[str, Any]:
