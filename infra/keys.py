@@ -26,6 +26,10 @@ ADMINISTRATION = (
     *("kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource", "kms:UpdateKeyDescription"),
 )
 """What the account's administrators may do with the KMS key: all but to use it."""
+VALIDATION = {"kms:EncryptionContext:SecretVersionId": "RequestToValidateKeyAccess"}
+"""What Secrets Manager calls the version when it tries whether whoever makes a secret, or gives it another key, may use
+the key; it discards what comes of it (Secrets Manager user guide, "Validating access to the KMS key"). No version of a
+secret can have that name: the shortest has 32 characters."""
 
 
 class SealingKey(Construct):
@@ -89,6 +93,14 @@ class SealingKey(Construct):
                     "StringEquals": {"kms:ViaService": self._via},
                     "ArnLike": {"aws:PrincipalArn": readers},
                 },
+            ),
+            # CloudFormation's role makes the secret: it has to pass that trial, and reads no value by it.
+            iam.PolicyStatement(
+                sid="Deployment",
+                principals=[account],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={"StringEquals": {"kms:ViaService": self._via, **VALIDATION}},
             ),
         ]
 

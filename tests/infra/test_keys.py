@@ -71,7 +71,7 @@ def test_the_kms_key_is_used_by_the_keys_functions_and_the_clusters_and_through_
     functions = {
         statement["Principal"]["AWS"]["Fn::GetAtt"][0][:-8]: set(_list(statement["Action"]))
         for statement in using
-        if statement not in clusters
+        if statement not in clusters and statement.get("Sid") != "Deployment"
     }
     assert functions == {
         "RotationKeysFunctionRole": {"kms:Decrypt", "kms:GenerateDataKey"},
@@ -81,6 +81,17 @@ def test_the_kms_key_is_used_by_the_keys_functions_and_the_clusters_and_through_
 
 def _any(statement: dict[str, Any]) -> bool:
     return any("*" in action for action in _list(statement["Action"]))
+
+
+def test_whoever_deploys_passes_the_trial_of_secrets_manager_and_reads_no_version(production: Synthesised) -> None:
+    (deployment,) = (
+        it for it in production.only("KMS::Key")["KeyPolicy"]["Statement"] if it.get("Sid") == "Deployment"
+    )
+    assert set(deployment["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+    equals = deployment["Condition"]["StringEquals"]
+    assert equals["kms:EncryptionContext:SecretVersionId"] == "RequestToValidateKeyAccess"
+    assert len("RequestToValidateKeyAccess") < 32, "an id of a version has 32 characters at least (PutSecretValue)"
+    assert "secretsmanager" in str(equals["kms:ViaService"])
 
 
 def test_administrators_of_the_account_do_not_use_the_kms_key(production: Synthesised) -> None:
