@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from infra.rotation import definition
 from slipway.aws.protocol import Execution
 from slipway.errors import InputError
-from slipway.fleet.manifests import load_document
+from slipway.fleet.manifests import dump, load_document
 from slipway.sealing.identities import CERTIFICATE_FILE, identity_of, make_identity
 from tests.unit.rotation_world import SYSTEM, WEB, WORKLOADS, RotationWorld, at_tag
 from tests.unit.sealing_world import CLEAR, pair, sealed_text
@@ -314,3 +314,62 @@ def test_nothing_that_is_said_or_kept_has_a_key_or_a_value_in_it(world: Rotation
     texts += [each.body for each in world.proposals.issues.values()]
     texts += [pull.body for pulls in world.pulls().values() for pull in pulls]
     assert [text for text in texts if "PRIVATE KEY" in text or CLEAR in text] == []
+
+
+@pytest.mark.parametrize("there", ["no certificate\n", "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n"])
+def test_a_certificate_that_cannot_be_read_is_published_anew(there: str) -> None:
+    world = RotationWorld({SYSTEM: {CERTIFICATE_FILE: there}})
+    assert world.run("due") == "Nothing to do"
+    world.merge_all()
+    assert world.tree(SYSTEM).read(CERTIFICATE_FILE).decode() == pair().certificate.pem
+    assert world.run("asked") == "Rotated"
+    assert _is_rotated(world)
+
+
+def test_what_somebody_pushes_onto_a_branch_of_the_rotation_is_replaced_and_not_merged_as_its_own() -> None:
+    policy = "requests: {autoMerge: [{kinds: [rotate-sealing-key], approvals: 0}]}\n"
+    world = RotationWorld({SYSTEM: {"slipway.yaml": f"repositories: [{WORKLOADS}]\n{policy}"}})
+    foreign = pair("another").certificate.pem
+    pushed: list[str] = []
+    seen: set[str] = set()
+
+    def somebody_pushes() -> None:
+        if CERTIFICATE_FILE in world.tree(SYSTEM):
+            seen.add(world.tree(SYSTEM).read(CERTIFICATE_FILE).decode())
+        for (repository, _), pull in list(world.proposals.proposals.items()):
+            if pull.state == "open" and repository == SYSTEM and not pushed:
+                base = world.github.tip(SYSTEM, "main")
+                assert base
+                tree = world.tree(SYSTEM)
+                files = {path: tree.read(path) for path in tree} | {CERTIFICATE_FILE: foreign.encode()}
+                pushed.append("f" * 40)
+                world.github.add_commit(SYSTEM, pushed[0], files, parents=(base,), refs=[pull.branch])
+                world.proposals.follow(SYSTEM, pull.branch, pushed[0])
+        for (repository, _), pull in world.proposals.proposals.items():
+            if pull.state == "open":
+                world.proposals.add_run(repository, pull.head_sha, "Slipway", "success")
+
+    world.people = somebody_pushes
+    world.run()
+    assert pushed
+    assert seen == {world.state.current.pem}
+    assert _is_rotated(world)
+
+
+def test_what_a_cluster_gets_with_an_emoji_beside_it_is_asked_for_too() -> None:
+    sealed = load_document(sealed_text(name="web").encode())
+    sealed["metadata"]["annotations"] = {"team": "\N{ROCKET} rockets"}
+    world = RotationWorld({SYSTEM: {"clusters/staging/web.yaml": at_tag("v1")}})
+    world.commit(WEB, {"deploy/secret.yaml": dump(sealed)}, branch="v1-branch", tag="v1")
+    stopped: list[str] = []
+
+    def somebody_moves_on() -> None:
+        world.merge_all()
+        if world.proposals.comments and "Clusters still get these" in world.said():
+            stopped.append(world.said())
+            world.edit(SYSTEM, {"clusters/staging/web.yaml": at_tag("x").replace("tag: x", "branch: main")})
+
+    world.people = somebody_moves_on
+    world.run()
+    assert stopped
+    assert _is_rotated(world)

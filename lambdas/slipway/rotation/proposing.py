@@ -89,8 +89,13 @@ class Proposing:
         return next((pull for pull in pulls if pull.state == "open"), None)
 
     def _fits(self, pull: Proposal, change: Change) -> bool:
-        """True if it changes these files, and stands on a commit that had the same ones."""
+        """True if we have made its commit, and that changes these files, and stands on one that had the same ones.
+
+        What somebody else has pushed onto our branch is not what was sealed here, whatever files it changes.
+        """
         github, name = self._github(change.target.repository), change.target.repository
+        if not self._proposals(name).is_own_commit(name, pull.head_sha):
+            return False
         parents = github.commit(name, pull.head_sha).parents
         if pull.base != change.target.branch or len(parents) != 1:
             return False

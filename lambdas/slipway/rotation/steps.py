@@ -14,6 +14,7 @@ from slipway.checks.secrets.trust import ClusterTrust, cluster_trusts
 from slipway.errors import InputError
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
+from slipway.fleet.tree import Tree
 from slipway.github.proposals import Proposals
 from slipway.github.protocol import GitHub
 from slipway.repositories import read_repositories
@@ -140,10 +141,9 @@ class _Steps:
     def publish(self, run: Run) -> dict[str, Any]:
         """Propose the certificate; done when `gitops-system` has it."""
         certificate, system = self._certificate(run), self.view().system
-        there = system.tree.read(CERTIFICATE_FILE) if CERTIFICATE_FILE in system.tree else b""
         target = Target(system.name, system.branch)
         proposing = self._proposing(run)
-        if there and read_certificate(there, CERTIFICATE_FILE).fingerprint == run.to:
+        if _published(system.tree) == run.to:
             proposing.withdraw(target, CERTIFICATE)
             return done()
         change = Change(
@@ -232,14 +232,15 @@ class _Steps:
         )
 
     def _landed_old(self, run: Run) -> list[Landed]:
-        """What clusters get that is sealed with the old key."""
+        """What clusters get that is sealed with the old key, or of which that is not known."""
         sealed = self.view().sealed()
-        texts = [SealedText(str(each.obj.key), json.dumps(trimmed(each.value))) for each in sealed]
+        # YAML does not read JSON's pairs of escapes for one character.
+        texts = [SealedText(str(each.obj.key), json.dumps(trimmed(each.value), ensure_ascii=False)) for each in sealed]
         files = self._around.keys.reseal(run.to, texts)
         return [
             landed
             for landed, file in zip(sealed, files, strict=True)
-            if any(is_old(told, run.to) for told in file.sealed)
+            if file.error or any(is_old(told, run.to) for told in file.sealed)
         ]
 
     def say(self, run: Run, text: str) -> None:
@@ -264,6 +265,16 @@ class _Steps:
 
     def _proposing(self, run: Run) -> Proposing:
         return Proposing(self._around.proposals, self._around.github, self.view().settings, run.to)
+
+
+def _published(tree: Tree) -> str:
+    """Fingerprint of the certificate that people seal with; empty if there is none, or if it cannot be read."""
+    if CERTIFICATE_FILE not in tree:
+        return ""
+    try:
+        return read_certificate(tree.read(CERTIFICATE_FILE)).fingerprint
+    except InputError:
+        return ""
 
 
 _ON_THE_WHOLE: Mapping[str, Callable[[_Steps, Run, Mapping[str, Any]], dict[str, Any]]] = {
