@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from slipway.errors import LimitError
 from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.tree import Tree
 from slipway.github.protocol import GitHub
@@ -28,12 +29,19 @@ class Repository:
 
 
 def read_repositories(
-    system: str, github: Callable[[str], GitHub], default_branch: Callable[[str], str]
+    system: str, github: Callable[[str], GitHub], default_branch: Callable[[str], str], *, all_up_to: int = 0
 ) -> list[Repository]:
     """`gitops-system`, and the repositories that its `slipway.yaml` names in full, as they are now.
 
+    Args:
+        system: `owner/name` of `gitops-system`.
+        github: to read, by repository.
+        default_branch: of a repository.
+        all_up_to: so many are read, and more are an error; else, of more than `MAX_REPOSITORIES` the last are left out.
+
     Raises:
         InputError: one of them cannot be read, or `slipway.yaml` is wrong.
+        LimitError: there are too many.
         RetryLater: GitHub is down or asks us to wait.
     """
 
@@ -49,7 +57,9 @@ def read_repositories(
         for name in load_settings(first.tree).repositories
         if not set(name) & set("*?[") and name.partition("/")[0].lower() == owner and name.lower() != system.lower()
     ]
-    return [first, *map(read, named[: MAX_REPOSITORIES - 1])]
+    if all_up_to and len(named) >= all_up_to:
+        raise LimitError(f"names over {all_up_to - 1} repositories in full", file="slipway.yaml")
+    return [first, *map(read, named[: (all_up_to or MAX_REPOSITORIES) - 1])]
 
 
 def belongs(name: str, system: str, settings: Settings) -> bool:

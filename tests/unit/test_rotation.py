@@ -11,7 +11,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from infra.rotation import definition
 from slipway.aws.protocol import Execution
 from slipway.errors import InputError
+from slipway.fleet.events import MAX_FILE_BYTES
 from slipway.fleet.manifests import dump, load_document
+from slipway.fleet.tree import Tree
+from slipway.github.proposals import MAX_BODY
+from slipway.rotation import view
+from slipway.rotation.resealing import resealed
+from slipway.rotation.words import shortened
 from slipway.sealing.identities import CERTIFICATE_FILE, identity_of, make_identity
 from tests.unit.rotation_world import SYSTEM, WEB, WORKLOADS, RotationWorld, at_tag
 from tests.unit.sealing_world import CLEAR, pair, sealed_text
@@ -373,3 +379,67 @@ def test_what_a_cluster_gets_with_an_emoji_beside_it_is_asked_for_too() -> None:
     world.run()
     assert stopped
     assert _is_rotated(world)
+
+
+def test_a_file_whose_values_cannot_be_replaced_stops_the_end() -> None:
+    lines = sealed_text(name="web").replace("encryptedData:", "encryptedData: &all").replace("\n", "\n  ")
+    world = RotationWorld(
+        {WEB: {"charts/values.yaml": f"kind: List\nitems:\n- {lines}\n- {{kind: Other, all: *all}}\n"}}
+    )
+    stopped: list[str] = []
+
+    def somebody_removes_it_late() -> None:
+        world.merge_all()
+        if world.proposals.comments and "cannot be replaced" in world.said() and "**Waiting**" in world.said():
+            stopped.append(world.said())
+            if len(stopped) == 3:
+                world.edit(WEB, {"charts/values.yaml": "{}\n"})
+
+    world.people = somebody_removes_it_late
+    world.run()
+    assert len(stopped) == 3
+    assert not world.state.is_rotating
+
+
+def test_files_that_are_too_large_or_no_text_are_named() -> None:
+    tree = Tree({"a.yaml": b"# SealedSecret\n" + b"#" * MAX_FILE_BYTES, "b.yaml": b"# SealedSecret \xff\n"})
+    assert [file.error for file in resealed(tree, RotationWorld().around.keys, pair().certificate)] == [
+        "a.yaml: over 8,388,608 bytes (MAX_FILE_BYTES); split it",
+        "b.yaml: not UTF-8",
+    ]
+
+
+def test_no_branch_is_left_out_because_there_are_many(monkeypatch: pytest.MonkeyPatch, world: RotationWorld) -> None:
+    monkeypatch.setattr(view, "MAX_TARGETS", 2)
+    said: list[str] = []
+
+    def somebody_reads_it() -> None:
+        said.append(world.said() if world.proposals.comments else "")
+        world.merge_all()
+        if "over 2" in said[-1]:
+            monkeypatch.undo()
+
+    world.people = somebody_reads_it
+    world.run()
+    assert any("the fleet is made of 3 branches, over 2 (MAX_TARGETS)" in text for text in said)
+    assert _is_rotated(world)
+
+
+@pytest.mark.parametrize("size", [100, MAX_BODY, 3 * MAX_BODY])
+def test_what_is_said_has_room_at_github(size: int) -> None:
+    text = shortened("0123456789\n" * (size // 11))
+    assert len(text) < MAX_BODY - 200
+    assert text.endswith("\n")
+
+
+def test_sealed_values_that_are_in_no_sealedsecret_are_named(world: RotationWorld) -> None:
+    inner = sealed_text(name="web").replace("\n", "\n      ")
+    release = f"kind: HelmRelease\nspec:\n  values:\n    extraObjects:\n    - {inner}\n"
+    [value] = load_document(sealed_text(name="web").encode())["spec"]["encryptedData"].values()
+    picture = "A" + "b" * 600
+    world.edit(WEB, {"deploy/release.txt": release, "charts/web/values.yml": f"password: {value}\nimage: {picture}\n"})
+    world.run()
+    assert _is_rotated(world)
+    for path in ("deploy/release.txt", "charts/web/values.yml"):
+        assert f"{path}: 1 sealed value outside of the SealedSecrets" in world.said()
+    assert "deploy/secret.yaml" not in world.said()

@@ -14,7 +14,7 @@ from slipway.errors import InputError, LimitError
 from slipway.fleet.events import MAX_FILE_BYTES
 from slipway.fleet.manifests import load_documents
 from slipway.sealing.merge import merged
-from slipway.sealing.reseal import ResealedFile, reseal
+from slipway.sealing.reseal import NotReplaced, ResealedFile, reseal
 from slipway.sealing.unseal import sealed_in, unseal
 from tests.unit.sealing_world import CLEAR, encoded, pair, ring, sealed, sealed_text, with_metadata
 
@@ -164,8 +164,9 @@ def test_values_whose_text_may_be_of_others_are_left(entries: Any) -> None:
 def test_values_that_others_name_by_an_alias_keep_the_file_as_it_is() -> None:
     head = "apiVersion: v1\nkind: List\nitems:\n- "
     first = document(f" &all\n    password: {value()}\n").replace("\n", "\n  ")
-    with pytest.raises(InputError, match="its values cannot be replaced"):
+    with pytest.raises(NotReplaced, match="its values cannot be replaced") as raised:
         run(f"{head}{first}\n- {{kind: Other, values: *all}}\n")
+    assert [each.answer.fingerprints for each in raised.value.sealed] == [(pair().certificate.fingerprint,)]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from slipway.sealing.answer import answer
 from slipway.sealing.certificates import KeyPair
 from slipway.sealing.exchange import KeyState, PullRequestHead, ResealedText, SealedText, Told
 from slipway.sealing.opening import open_values
-from slipway.sealing.reseal import reseal
+from slipway.sealing.reseal import NotReplaced, reseal
 
 LEASE = "sealing-key"
 LEASE_SECONDS = 120
@@ -128,7 +128,8 @@ class Vault:
             try:
                 made = reseal(file.content.encode(), file.path, keys, certificate)
             except InputError as err:
-                found.append(ResealedText(file.path, "", (), str(err)))
+                sealed = err.sealed if isinstance(err, NotReplaced) else ()
+                found.append(ResealedText(file.path, "", tuple(Told.of(each.answer) for each in sealed), str(err)))
                 continue
             content = made.content.decode()
             told = tuple(Told.of(each.answer) for each in made.sealed)

@@ -59,24 +59,35 @@ class Left:
         return cls(**{**found, "problems": tuple(found["problems"])})
 
 
-def sealed_files(tree: Tree) -> Iterator[SealedText]:
-    """The files of a tree that may hold SealedSecrets; none that are not text, which no YAML is."""
+def sealed_files(tree: Tree) -> Iterator[SealedText | ResealedText]:
+    """The files of a tree that may hold SealedSecrets; of what is too much, or no text, that it is left as it is."""
     for path in tree:
         if not path.endswith(SUFFIXES):
             continue
         data = tree.read(path)
-        if MARK not in data or len(data) > MAX_FILE_BYTES:
+        if MARK not in data:
+            continue
+        if len(data) > MAX_FILE_BYTES:
+            yield ResealedText(path, "", (), f"{path}: over {MAX_FILE_BYTES:,} bytes (MAX_FILE_BYTES); split it")
             continue
         try:
             yield SealedText(path, data.decode())
         except UnicodeDecodeError:
-            continue
+            yield ResealedText(path, "", (), f"{path}: not UTF-8")
 
 
 def resealed(tree: Tree, keys: SealingKeys, certificate: Certificate) -> list[ResealedText]:
     """Each of the files, sealed anew as far as it goes; Git identities are other key pairs from then on."""
-    files = keys.reseal(certificate.fingerprint, list(sealed_files(tree)))
-    return [_with_new_identities(file, certificate) if file.content else file for file in files]
+    asked: list[SealedText] = []
+    found: list[ResealedText] = []
+    for file in sealed_files(tree):
+        if isinstance(file, SealedText):
+            asked.append(file)
+        else:
+            found.append(file)
+    for answer in keys.reseal(certificate.fingerprint, asked):
+        found.append(_with_new_identities(answer, certificate) if answer.content else answer)
+    return found
 
 
 def _with_new_identities(file: ResealedText, certificate: Certificate) -> ResealedText:

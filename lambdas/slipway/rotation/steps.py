@@ -19,10 +19,11 @@ from slipway.github.proposals import Proposals
 from slipway.github.protocol import GitHub
 from slipway.repositories import read_repositories
 from slipway.rotation import words
+from slipway.rotation.elsewhere import sealed_elsewhere
 from slipway.rotation.proposing import LABEL, Change, Proposing
 from slipway.rotation.resealing import MAX_NAMED, Left, is_old, problems, resealed
 from slipway.rotation.run import Input, Run, again, done
-from slipway.rotation.view import Landed, Target, View
+from slipway.rotation.view import MAX_TARGETS, Landed, Target, View
 from slipway.sealing.certificates import Certificate, read_certificate
 from slipway.sealing.exchange import KeyState, SealedText, trimmed
 from slipway.sealing.identities import CERTIFICATE_FILE
@@ -108,7 +109,7 @@ class _Steps:
         return self._around.proposals(self._system).open_issue(
             self._system,
             words.issue_title(run),
-            words.issue_body(run, sealed, self.view().settings.sealing),
+            words.shortened(words.issue_body(run, sealed, self.view().settings.sealing)),
             [LABEL],
             f"<!-- slipway:rotation {run.to} {'leaked' if run.reason == 'leaked' else ''} -->",
         )
@@ -206,9 +207,11 @@ class _Steps:
         github = self._around.github(target.repository)
         sha = github.commit(target.repository, f"refs/heads/{target.branch}").sha
         tree = github.tree(target.repository, sha)
-        files = resealed(tree, self._around.keys, self._certificate(run))
+        certificate, current = self._certificate(run), self._around.keys.state().current
+        files = resealed(tree, self._around.keys, certificate)
         old = sum(is_old(told, run.to) for file in files for told in file.sealed)
-        found = problems(files, run.to)
+        bits = {each.key.key_size for each in (certificate, current)}
+        found = [*problems(files, run.to), *sealed_elsewhere(tree, files, bits)]
         changed = {file.path: file.content.encode() for file in files if file.content}
         pull = None
         if propose and changed:
@@ -247,7 +250,7 @@ class _Steps:
         """Say how far it is, in the one comment on the issue."""
         if run.issue:
             marker = f"<!-- slipway:rotation {run.to} -->"
-            self._around.proposals(self._system).put_comment(self._system, run.issue, marker, text)
+            self._around.proposals(self._system).put_comment(self._system, run.issue, marker, words.shortened(text))
 
     def pause(self, run: Run) -> int:
         """Seconds until it is worth another look."""
@@ -258,7 +261,10 @@ class _Steps:
         if self._view is None:
             around = self._around
             repositories = read_repositories(
-                self._system, around.github, lambda name: around.proposals(name).default_branch(name)
+                self._system,
+                around.github,
+                lambda name: around.proposals(name).default_branch(name),
+                all_up_to=MAX_TARGETS,
             )
             self._view = View(repositories, around.github, around.github_host, around.builder, around.helm)
         return self._view

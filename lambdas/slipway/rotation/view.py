@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.errors import InputError
+from slipway.errors import InputError, LimitError
 from slipway.fleet.errors import BuildError, NotFetched
 from slipway.fleet.flux import Source
 from slipway.fleet.gitref import git_ref
@@ -93,9 +93,15 @@ class View:
 
     @property
     def targets(self) -> list[Target]:
-        """The default branches of the repositories, and whatever branches Flux's sources name."""
+        """The default branches of the repositories, and whatever branches Flux's sources name.
+
+        Raises:
+            LimitError: there are more than `MAX_TARGETS`; were some left out, what is in them would be lost.
+        """
         _ = self.fleet
-        return sorted(self._targets)[:MAX_TARGETS]
+        if len(self._targets) > MAX_TARGETS:
+            raise LimitError(f"the fleet is made of {len(self._targets)} branches, over {MAX_TARGETS} (MAX_TARGETS)")
+        return sorted(self._targets)
 
     def sealed(self) -> list[Landed]:
         """The SealedSecrets that clusters get, each once."""

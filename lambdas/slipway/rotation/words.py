@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from slipway.checks.secrets.trust import ClusterTrust
 from slipway.fleet.settings.sealing import SealingSettings
+from slipway.github.proposals import MAX_BODY
 from slipway.report.markdown import code, prose
 from slipway.report.words import count, listed
 from slipway.rotation.resealing import Left
@@ -16,6 +17,18 @@ from slipway.sealing.identities import CERTIFICATE_FILE
 
 MAX_ROWS = 300
 """Secrets that are listed after a key has leaked; a comment has 65,536 characters."""
+
+
+ROOM = 500
+"""Characters of it for what is added: a marker, and that there is more."""
+
+
+def shortened(text: str) -> str:
+    """What GitHub takes of a text, in whole lines."""
+    if len(text) <= MAX_BODY - ROOM:
+        return text
+    kept = text[: MAX_BODY - ROOM].rpartition("\n")[0]
+    return f"{kept}\n\nThere is more, for which GitHub has no room here.\n"
 
 
 def issue_title(run: Run) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from slipway.errors import InputError
 from slipway.fleet.events import Path
 from slipway.fleet.manifests import load_documents
 from slipway.sealing.answer import MARK, Answer, answer
@@ -43,6 +44,18 @@ class ResealedFile:
     sealed: tuple[Resealed, ...]
 
 
+class NotReplaced(InputError):
+    """A file is written in a way in which its values cannot be replaced.
+
+    Attributes:
+        sealed: how its SealedSecrets opened.
+    """
+
+    def __init__(self, err: InputError, sealed: tuple[Resealed, ...]) -> None:
+        super().__init__(err.message, file=err.file, line=err.line)
+        self.sealed = sealed
+
+
 def reseal(data: bytes, file: str, keys: Keyring, certificate: Certificate) -> ResealedFile:
     """Seal the SealedSecrets of a file anew.
 
@@ -53,7 +66,8 @@ def reseal(data: bytes, file: str, keys: Keyring, certificate: Certificate) -> R
         certificate: of the key that shall open them.
 
     Raises:
-        InputError: the file cannot be read, or is written in a way in which its values cannot be replaced.
+        InputError: the file cannot be read.
+        NotReplaced: it is written in a way in which its values cannot be replaced.
         LimitError: it is beyond a limit of `slipway.fleet.manifests`.
     """
     if MARK not in data:
@@ -73,7 +87,10 @@ def reseal(data: bytes, file: str, keys: Keyring, certificate: Certificate) -> R
             place = found[document.index].get(path)
             line = place.line if place else document.line
             results.append(Resealed(answer(sealed, contents, line), len(values)))
-    return ResealedFile(rewritten(data, file, documents, found, changes), tuple(results))
+    try:
+        return ResealedFile(rewritten(data, file, documents, found, changes), tuple(results))
+    except InputError as err:
+        raise NotReplaced(err, tuple(results)) from None
 
 
 def _is_wanted(path: Path) -> bool:
