@@ -8,6 +8,8 @@ from slipway.fleet.settings.requests import AutoMerge
 from slipway.github.proposals import Proposal, Proposals
 from slipway.github.protocol import GitHub
 
+WRITERS = frozenset(("admin", "maintain", "write"))
+"""Whose approval counts, as for GitHub's own rules ("About protected branches"): whoever may read can approve, too."""
 CHECK = "Slipway"
 """Name of the check run that has to be there and green, whatever others there are."""
 
@@ -25,7 +27,7 @@ def merge_all(
     applications have a folder.
     """
     waiting = [(name, pull) for name, pull in pulls if not pull.merged]
-    if not all(_is_approved(name, pull, how, github(name)) for name, pull in waiting):
+    if not all(_is_approved(name, pull, how, proposals(name), github(name)) for name, pull in waiting):
         return False
     done = [
         _is_green(name, pull, proposals(name))
@@ -35,8 +37,8 @@ def merge_all(
     return all(done)
 
 
-def _is_approved(name: str, pull: Proposal, how: AutoMerge, github: GitHub) -> bool:
-    return pull.state == "open" and not pull.draft and _approvals(name, pull, github) >= how.approvals
+def _is_approved(name: str, pull: Proposal, how: AutoMerge, proposals: Proposals, github: GitHub) -> bool:
+    return pull.state == "open" and not pull.draft and _approvals(name, pull, proposals, github) >= how.approvals
 
 
 def _is_green(name: str, pull: Proposal, proposals: Proposals) -> bool:
@@ -45,13 +47,15 @@ def _is_green(name: str, pull: Proposal, proposals: Proposals) -> bool:
     return proposals.check_state(name, pull.head_sha) == "success"
 
 
-def _approvals(name: str, pull: Proposal, github: GitHub) -> int:
-    """How many people approve of the head, and none of them asks for changes."""
+def _approvals(name: str, pull: Proposal, proposals: Proposals, github: GitHub) -> int:
+    """How many people who may write approve of the head, and nobody asks for changes."""
     said: dict[str, str] = {}
     for review in github.reviews(name, pull.number):
         if review.user and review.state != "COMMENTED":
             said[review.user] = (
                 review.state if review.sha == pull.head_sha or review.state == "CHANGES_REQUESTED" else ""
             )
-    states = list(said.values())
-    return 0 if "CHANGES_REQUESTED" in states else states.count("APPROVED")
+    if "CHANGES_REQUESTED" in said.values():
+        return 0
+    approving = (user for user, state in said.items() if state == "APPROVED")
+    return sum(proposals.permission(name, user) in WRITERS for user in approving)
