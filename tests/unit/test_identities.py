@@ -20,6 +20,7 @@ from slipway.sealing.identities import PUBLIC_KEY
 from tests.unit.identities_world import (
     ELSEWHERE,
     FILE,
+    SETTINGS,
     SHOP,
     SYSTEM,
     TITLE,
@@ -369,3 +370,21 @@ def test_every_missing_variable_is_named() -> None:
         Config.from_env({})
     for name in ("SLIPWAY_TOKENS_FUNCTION", "SLIPWAY_QUEUE_URL", "SLIPWAY_SYSTEM_REPOSITORY"):
         assert f"{name} is not set" in str(caught.value)
+
+
+@pytest.mark.parametrize(("reads", "is_made"), [(SYSTEM, False), (SHOP, True), (WORKLOADS, True)])
+def test_a_tenant_has_no_key_made_for_what_is_not_its_own(world: World, reads: str, is_made: bool) -> None:
+    tenants = b"tenants: {shop: {repositories: [acme/gitops-workloads, 'acme/shop-*']}}\n"
+    world.commit(SYSTEM, {"slipway.yaml": SETTINGS + tenants})
+    world.commit(WORKLOADS, {SHOP_FILE: identity(reads, "shop")})
+    report = world.run()
+    assert bool(world.keys.of(reads)) is is_made
+    refused = f"{WORKLOADS}: {SHOP_FILE}: it is to read {reads}, which is not its tenant's: no key for that"
+    assert report.problems == ([] if is_made else [refused])
+
+
+def test_a_tenants_folder_of_gitops_system_counts_as_the_tenants(world: World) -> None:
+    world.commit(SYSTEM, {"slipway.yaml": SETTINGS + b"tenants: {shop: {paths: [tenants/shop]}}\n"})
+    world.commit(SYSTEM, {"tenants/shop/a.yaml": identity(SHOP, "shop"), FILE: identity(SHOP)})
+    world.run()
+    assert [title.partition(", ")[2] for title in world.titles(SHOP)] == [f"gitops-system/{FILE}"]

@@ -138,11 +138,23 @@ class Wanted:
         """The name of what an identity may read, if it is the fleet's."""
         owner = place.repository.partition("/")[0]
         name = identity.repository if "/" in identity.repository else f"{owner}/{identity.repository}"
+        if not self._may_name(name, place):
+            self._tell(f"{place}: it is to read {name}, which is not its tenant's: no key for that")
+            return None
         if belongs(name, self.system, self.settings):
             known = (self.system, *self.settings.repositories)
             return next((each for each in known if each.lower() == name.lower()), name)
         self._tell(f"{place}: it is to read {name}, which slipway.yaml of {self.system} does not name: no key for that")
         return None
+
+    def _may_name(self, name: str, place: Place) -> bool:
+        """False for a tenant's file that names what is not the tenant's: whoever merges there would come to read it."""
+        return all(
+            name.lower() == place.repository.lower() or tenant.has_repository(f"github.com/{name}")
+            for tenant in self.settings.tenants.values()
+            if tenant.has_repository(f"github.com/{place.repository}")
+            or (place.repository == self.system and tenant.has_path(place.path))
+        )
 
     def _tell(self, problem: str) -> None:
         if problem not in self.problems:
