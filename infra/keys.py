@@ -42,6 +42,7 @@ class SealingKey(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         self._key: kms.Key | None = None
+        self._replica_keys = settings.sealing_replica_keys
         self._via = f"secretsmanager.{Aws.REGION}.amazonaws.com"
         if settings.sealing_secret_arn:
             # Whoever has made it says who may decrypt it: by default everybody in the account who may read it.
@@ -113,6 +114,14 @@ class SealingKey(Construct):
         actions = ["kms:Decrypt", *(["kms:GenerateDataKey"] if write else [])]
         via = {"StringEquals": {"kms:ViaService": [self._via]}}
         function.may(actions, [self._key.key_arn], via)
+        if write and self._replica_keys:
+            # A new value is encrypted for each region, for whoever has written it (ReplicateSecretToRegions).
+            regions = (Aws.REGION, *(arn.split(":")[3] for arn in self._replica_keys))
+            function.may(
+                ["kms:Encrypt", "kms:GenerateDataKey"],
+                self._replica_keys,
+                {"StringEquals": {"kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in regions]}},
+            )
         self._key.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ArnPrincipal(function.role.role_arn)], actions=actions, resources=["*"], conditions=via

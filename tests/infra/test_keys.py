@@ -165,3 +165,9 @@ def test_replicas_are_encrypted_by_the_keys_of_their_regions(adopting: Synthesis
     assert adopting.resources("SecretsManager::Secret").keys() == {
         name for name in adopting.resources("SecretsManager::Secret") if name.startswith("Storage")
     }
+    writing = [
+        (name.partition("DefaultPolicy")[0], set(_list(statement["Action"])))
+        for name, statement in _statements(replicated)
+        if key in _list(statement["Resource"])
+    ]
+    assert writing == [("RotationKeysFunctionRole", {"kms:Encrypt", "kms:GenerateDataKey"})]
