@@ -388,3 +388,28 @@ def test_a_tenants_folder_of_gitops_system_counts_as_the_tenants(world: World) -
     world.commit(SYSTEM, {"tenants/shop/a.yaml": identity(SHOP, "shop"), FILE: identity(SHOP)})
     world.run()
     assert [title.partition(", ")[2] for title in world.titles(SHOP)] == [f"gitops-system/{FILE}"]
+
+
+def test_keys_that_the_last_of_many_repositories_names_are_made_and_kept(world: World) -> None:
+    names = [f"acme/r{number:02}" for number in range(25)]
+    for name in names:
+        world.files[name] = {}
+        world.commit(name, {"README.md": name.encode()})
+        world.proposals.set_default_branch(name, "main")
+    world.commit(SYSTEM, {"slipway.yaml": f"repositories: [{', '.join(names)}, {SHOP}]\n".encode()})
+    world.commit(names[-1], {"a.yaml": identity(SHOP, "shop")})
+    world.files[SHOP] = {}
+    world.commit(SHOP, {})
+    world.proposals.set_default_branch(SHOP, "main")
+    world.run()
+    assert len(world.titles(SHOP)) == 1
+    world.wait(days=9)
+    assert world.run().removed == []
+
+
+def test_more_repositories_than_are_read_change_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.commit(SYSTEM, {FILE: identity()})
+    monkeypatch.setattr(reconciling, "MAX_REPOSITORIES", 1)
+    with pytest.raises(InputError, match="names over 0 repositories in full"):
+        world.run()
+    assert world.titles(SYSTEM) == []

@@ -22,6 +22,8 @@ from slipway.repositories import Repository, read_repositories
 UNUSED = timedelta(days=1)
 """A key that nothing wants goes when it was not used for so long: Flux pulls every few minutes, so after a rotation the
 old key stays until the cluster has the new one, and after a removal until the cluster is gone."""
+MAX_REPOSITORIES = 100
+"""That are read; with more, nothing is changed: what is not seen would lose its keys."""
 MAX_HEADS = 100
 """Of open pull requests that are looked at: each is a whole repository."""
 MAX_CHANGES = 100
@@ -93,7 +95,10 @@ class _Run:
     def run(self) -> Report:
         around = self._around
         repositories = read_repositories(
-            self._system, around.github, lambda name: around.proposals(name).default_branch(name)
+            self._system,
+            around.github,
+            lambda name: around.proposals(name).default_branch(name),
+            all_up_to=MAX_REPOSITORIES,
         )
         settings = load_settings(repositories[0].tree)
         wanted = Wanted(self._system, settings)
