@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Duration, Size
+from aws_cdk import Duration, Size
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as scheduler_targets
@@ -16,6 +15,7 @@ from infra.alarms import alarm_above_zero
 from infra.bus import Bus
 from infra.function import METRICS_NAMESPACE, Common, Function
 from infra.queue import WorkQueue
+from infra.schedule import RETRIES, run_every
 from infra.storage import Storage
 from infra.tokens import Tokens
 from slipway.events import PROPOSAL_BRANCHES, SOURCE, ProposalEvent, PullRequestEvent
@@ -68,7 +68,23 @@ class Identities(Construct):
             ),
             targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
         )
-        self._schedule()
+        run_every(
+            self,
+            EVERY,
+            # What nobody tells of: keys that nobody uses any more, and what people do by hand.
+            what="Looks for deploy keys that are wanted or no longer used",
+            action="sqs:SendMessage",
+            arn=self.queue.queue_arn,
+            dead_letters=self.dead_letters,
+            target=lambda role: scheduler_targets.SqsSendMessage(
+                self.queue,
+                role=role,
+                input=scheduler.ScheduleTargetInput.from_object({"detail-type": "schedule", "detail": {}}),
+                dead_letter_queue=self.dead_letters,
+                max_event_age=EVERY,
+                retry_attempts=RETRIES,
+            ),
+        )
         tokens = Tokens(self, "Tokens", common=common, storage=storage, consumer=NAME, permissions=PERMISSIONS)
         function = Function(
             self,
@@ -102,35 +118,4 @@ class Identities(Construct):
             ),
             description="A Git identity has no deploy key, or a wrong one: the log of the function says which and why",
             topic_arn=settings.alarm_topic_arn,
-        )
-
-    def _schedule(self) -> None:
-        """What nobody tells of: keys that nobody uses any more, and what people do by hand."""
-        role = iam.Role(
-            self,
-            "SchedulerRole",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-            ),
-            description="Has the identities looked through",
-        )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["sqs:SendMessage"], resources=[self.queue.queue_arn, self.dead_letters.queue_arn]
-            )
-        )
-        scheduler.Schedule(
-            self,
-            "Schedule",
-            description="Looks for deploy keys that are wanted or no longer used",
-            schedule=scheduler.ScheduleExpression.rate(EVERY),
-            target=scheduler_targets.SqsSendMessage(
-                self.queue,
-                # The CDK's own grants are more than we need.
-                role=role.without_policy_updates(),
-                input=scheduler.ScheduleTargetInput.from_object({"detail-type": "schedule", "detail": {}}),
-                dead_letter_queue=self.dead_letters,
-                max_event_age=EVERY,
-                retry_attempts=2,
-            ),
         )

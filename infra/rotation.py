@@ -19,7 +19,7 @@ from infra.alarms import PERIOD, alarm_above_zero
 from infra.function import Common, Function
 from infra.keys import Keys, SealingKey
 from infra.log_group import log_group
-from infra.queue import DeadLetters
+from infra.schedule import RETRIES, dead_letters_of_schedule, run_every
 from infra.storage import Storage
 from infra.tokens import Tokens
 
@@ -41,7 +41,7 @@ TIMEOUT = Duration.minutes(10)
 EVERY = Duration.days(1)
 RUN_DAYS = 60
 """A rotation that nobody merges ends some day; the next day's run goes on with it."""
-RETRIES, BACKOFF = 5, 3
+ATTEMPTS, BACKOFF = 5, 3
 """Five tries more, after the poll interval at first: an outage of hours is survived by the loop around them."""
 BRANCHES_AT_ONCE = 2
 
@@ -140,43 +140,23 @@ class Rotation(Construct):
             description=f"{name} failed; its execution says at which step. Start it again: it goes on from there",
             topic_arn=settings.alarm_topic_arn,
         )
-        self.dead_letters = self._schedule(common)
-
-    def _schedule(self, common: Common) -> Any:
-        """A run a day, which does nothing unless it is time."""
-        dead_letters = DeadLetters(self, "DeadLetters", capability=NAME, settings=common.settings).queue
-        acknowledge(
-            dead_letters,
-            "AwsSolutions-SQS3",
-            "It is a dead-letter queue, of a schedule, which the rule does not look at",
-        )
-        role = iam.Role(
+        self.dead_letters = dead_letters_of_schedule(self, capability=NAME, settings=settings)
+        run_every(
             self,
-            "SchedulerRole",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-            ),
-            description="Starts the rotation of the sealing key when it is time",
-        )
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.state_machine.state_machine_arn])
-        )
-        role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[dead_letters.queue_arn]))
-        scheduler.Schedule(
-            self,
-            "Schedule",
-            description="Looks whether it is time to rotate the sealing key",
-            schedule=scheduler.ScheduleExpression.rate(EVERY),
-            target=targets.StepFunctionsStartExecution(
+            EVERY,
+            what="Looks whether it is time to rotate the sealing key",
+            action="states:StartExecution",
+            arn=self.state_machine.state_machine_arn,
+            dead_letters=self.dead_letters,
+            target=lambda role: targets.StepFunctionsStartExecution(
                 self.state_machine,
-                role=role.without_policy_updates(),
+                role=role,
                 input=scheduler.ScheduleTargetInput.from_object({"reason": "due"}),
-                dead_letter_queue=dead_letters,
+                dead_letter_queue=self.dead_letters,
                 max_event_age=Duration.hours(1),
-                retry_attempts=2,
+                retry_attempts=RETRIES,
             ),
         )
-        return dead_letters
 
 
 def definition(function_arn: str, poll_seconds: int) -> dict[str, Any]:
@@ -189,7 +169,7 @@ def definition(function_arn: str, poll_seconds: int) -> dict[str, Any]:
         {
             "ErrorEquals": ["States.ALL"],
             "IntervalSeconds": min(poll_seconds, 30),
-            "MaxAttempts": RETRIES,
+            "MaxAttempts": ATTEMPTS,
             "BackoffRate": BACKOFF,
         }
     ]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Duration, Size
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import Duration, Size
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
-from infra.acknowledge import acknowledge
 from infra.function import Common, Function
-from infra.queue import DeadLetters
+from infra.schedule import RETRIES, dead_letters_of_schedule, run_every
 from infra.storage import Storage
 
 NAME = "sweep"
@@ -48,35 +45,19 @@ class Sweep(Construct):
         # A failed run is not repeated: the next one starts where the last good one ended.
         function.function.configure_async_invoke(retry_attempts=0, max_event_age=EVERY)
 
-        self.dead_letters = DeadLetters(self, "DeadLetters", capability=NAME, settings=common.settings).queue
-        acknowledge(
-            self.dead_letters,
-            "AwsSolutions-SQS3",
-            "It is a dead-letter queue, of a schedule, which the rule does not look at",
-        )
-        role = iam.Role(
+        self.dead_letters = dead_letters_of_schedule(self, capability=NAME, settings=common.settings)
+        run_every(
             self,
-            "SchedulerRole",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-            ),
-            description="Starts the sweep",
-        )
-        role.add_to_policy(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function.function_arn])
-        )
-        role.add_to_policy(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self.dead_letters.queue_arn]))
-        scheduler.Schedule(
-            self,
-            "Schedule",
-            description="Looks for webhook deliveries that GitHub could not deliver",
-            schedule=scheduler.ScheduleExpression.rate(EVERY),
-            target=targets.LambdaInvoke(
+            EVERY,
+            what="Looks for webhook deliveries that GitHub could not deliver",
+            action="lambda:InvokeFunction",
+            arn=function.function.function_arn,
+            dead_letters=self.dead_letters,
+            target=lambda role: targets.LambdaInvoke(
                 function.function,
-                # Without this the CDK would also allow every version and alias of the function.
-                role=role.without_policy_updates(),
+                role=role,
                 dead_letter_queue=self.dead_letters,
                 max_event_age=EVERY,
-                retry_attempts=2,
+                retry_attempts=RETRIES,
             ),
         )

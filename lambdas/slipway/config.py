@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from slipway.errors import ConfigError
 
 T = TypeVar("T")
+
+GITHUB_API = "https://api.github.com"
 
 
 class Env:
@@ -61,6 +64,15 @@ class Env:
         except (ValueError, KeyError):
             self._wrong.append(f"{name} is {value!r}, not {what}")
             return empty
+
+    def github_api_url(self) -> str:
+        """Root of GitHub's REST API."""
+        return self.text("SLIPWAY_GITHUB_API_URL", GITHUB_API)
+
+    def github_host(self) -> str:
+        """Host name that Flux sources have in their URLs; by default the API's without `api.`."""
+        host = urlsplit(self.github_api_url()).hostname or ""
+        return self.text("SLIPWAY_GITHUB_HOST", host.removeprefix("api."))
 
     def check(self) -> None:
         """Raise what was collected.

@@ -456,12 +456,12 @@ def test_identities_are_looked_through_every_hour_and_many_messages_at_once(prod
 
 
 def test_the_schedule_of_identities_sends_to_its_queues_only(production: Synthesised) -> None:
-    (statement,) = production.allowed("IdentitiesSchedulerRole")
-    assert statement["Action"] == ["sqs:SendMessage"]
-    assert [_named(resource) for resource in statement["Resource"]] == [
-        "IdentitiesWorkQueue",
-        "IdentitiesWorkDeadLettersQueue",
+    allowed = [
+        (statement["Action"], [_named(resource) for resource in statement["Resource"]])
+        for statement in production.allowed("IdentitiesSchedulerRole")
     ]
+    queues = ("IdentitiesWorkQueue", "IdentitiesWorkDeadLettersQueue")
+    assert allowed == [(["sqs:SendMessage"], [queue]) for queue in queues]
 
 
 def test_what_is_wrong_with_an_identity_raises_an_alarm(production: Synthesised) -> None:

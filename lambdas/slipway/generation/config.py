@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from slipway.config import Env
-
-GITHUB_API = "https://api.github.com"
 
 
 @dataclass(frozen=True)
@@ -41,14 +38,13 @@ class Config:
             ConfigError: names every variable that is missing or malformed.
         """
         env = Env(environ)
-        api_url = env.text("SLIPWAY_GITHUB_API_URL", GITHUB_API)
         config = cls(
             table=env.text("SLIPWAY_TABLE"),
             bucket=env.text("SLIPWAY_BUCKET"),
             tokens_function=env.text("SLIPWAY_TOKENS_FUNCTION"),
             queue_url=env.text("SLIPWAY_QUEUE_URL"),
-            github_api_url=api_url,
-            github_host=env.text("SLIPWAY_GITHUB_HOST", (urlsplit(api_url).hostname or "").removeprefix("api.")),
+            github_api_url=env.github_api_url(),
+            github_host=env.github_host(),
             system_repository=env.text("SLIPWAY_SYSTEM_REPOSITORY"),
             git_identities=env.flag("SLIPWAY_GIT_IDENTITIES"),
             lease_seconds=env.integer("SLIPWAY_LEASE_SECONDS"),

@@ -30,7 +30,7 @@ from slipway.generation.surroundings import Surroundings
 from slipway.generation.versions import Versions
 from slipway.github.client import GitHubClient
 from slipway.github.proposing.client import GitHubProposals
-from slipway.github.tokens import CachedSource, TokenCache
+from slipway.github.tokens import RepositoryTokens
 from slipway.github.treecache import TreeCache
 from slipway.messages import Message
 from slipway.tools.cache import DiskCache
@@ -115,17 +115,14 @@ def builds() -> DiskCache:
 def surroundings() -> Surroundings:
     """What requests work with, made once per execution environment."""
     engine = find_engine()
-    tokens = LambdaTokenFunction(clients().functions, config().tokens_function)
-    token_cache, trees = TokenCache(), TreeCache()
-
-    def source(installation: int, repository: str) -> CachedSource:
-        return CachedSource(token_cache, (installation, repository), partial(tokens.token, installation, [repository]))
+    url, trees = config().github_api_url, TreeCache()
+    tokens = RepositoryTokens(LambdaTokenFunction(clients().functions, config().tokens_function).token)
 
     def github(installation: int, repository: str) -> GitHubClient:
-        return GitHubClient(config().github_api_url, installation, source(installation, repository), trees=trees)
+        return GitHubClient(url, installation, tokens.source(repository, installation), trees=trees)
 
     def proposals(installation: int, repository: str) -> GitHubProposals:
-        return GitHubProposals(config().github_api_url, source(installation, repository))
+        return GitHubProposals(url, tokens.source(repository, installation))
 
     return Surroundings(
         github=github,

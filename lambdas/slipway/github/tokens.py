@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from slipway.answers import checked_answer
@@ -114,3 +115,25 @@ class CachedSource:
     def renew(self) -> None:
         """See `TokenSource`."""
         self._cache.get(self._key, lambda: self._make(renew=True), renew=True)
+
+
+class Grant(Protocol):
+    """Gives tokens, as `slipway.aws.protocol.TokenFunction.token` does."""
+
+    def __call__(self, installation: int, repositories: Sequence[str], *, renew: bool = False) -> InstallationToken:
+        """A token for the repositories."""
+        ...
+
+
+class RepositoryTokens:
+    """Token sources, one for each repository, which share a cache."""
+
+    def __init__(self, grant: Grant) -> None:
+        """Ask for none yet."""
+        self._grant = grant
+        self._cache = TokenCache()
+
+    def source(self, repository: str, installation: int = 0) -> CachedSource:
+        """Of a repository; installation 0 is whichever has it."""
+        make = partial(self._grant, installation, [repository])
+        return CachedSource(self._cache, (installation, repository), make)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from slipway.config import Env
 
-API_URL = "https://api.github.com"
-
 
 @dataclass(frozen=True)
 class Config:
@@ -33,7 +31,7 @@ class Config:
         config = cls(
             tokens_function=env.text("SLIPWAY_TOKENS_FUNCTION"),
             queue_url=env.text("SLIPWAY_QUEUE_URL"),
-            github_api_url=env.text("SLIPWAY_GITHUB_API_URL", API_URL),
+            github_api_url=env.github_api_url(),
             system_repository=env.text("SLIPWAY_SYSTEM_REPOSITORY"),
         )
         env.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -18,7 +18,7 @@ from slipway.errors import InputError, RetryLater, SlipwayError
 from slipway.github.client import GitHubClient
 from slipway.github.deploykeys.client import GitHubDeployKeys
 from slipway.github.proposing.client import GitHubProposals
-from slipway.github.tokens import CachedSource, TokenCache
+from slipway.github.tokens import RepositoryTokens
 from slipway.github.treecache import TreeCache
 from slipway.identities.config import Config
 from slipway.identities.reconcile import UNUSED, Report, Surroundings, reconcile
@@ -114,16 +114,12 @@ def queue() -> SqsQueue:
 @cache
 def surroundings() -> Surroundings:
     """What runs work with, made once per execution environment."""
-    url, trees, token_cache = config().github_api_url, TreeCache(), TokenCache()
-    tokens = LambdaTokenFunction(clients().functions, config().tokens_function)
-
-    def source(repository: str) -> CachedSource:
-        return CachedSource(token_cache, repository, partial(tokens.token, INSTALLATION, [repository]))
-
+    url, trees = config().github_api_url, TreeCache()
+    tokens = RepositoryTokens(LambdaTokenFunction(clients().functions, config().tokens_function).token)
     return Surroundings(
-        github=lambda name: GitHubClient(url, INSTALLATION, source(name), trees=trees),
-        proposals=lambda name: GitHubProposals(url, source(name)),
-        deploy_keys=lambda name: GitHubDeployKeys(url, source(name)),
+        github=lambda name: GitHubClient(url, INSTALLATION, tokens.source(name), trees=trees),
+        proposals=lambda name: GitHubProposals(url, tokens.source(name)),
+        deploy_keys=lambda name: GitHubDeployKeys(url, tokens.source(name)),
         system_repository=config().system_repository,
         now=lambda: datetime.now(UTC),
         pause=time.sleep,

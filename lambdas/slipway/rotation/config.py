@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from slipway.config import Env
-
-GITHUB_API = "https://api.github.com"
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,13 @@ class Config:
             ConfigError: names every variable that is missing or malformed.
         """
         env = Env(environ)
-        api_url = env.text("SLIPWAY_GITHUB_API_URL", GITHUB_API)
         config = cls(
             keys_function=env.text("SLIPWAY_KEYS_FUNCTION"),
             sealing_secret=env.text("SLIPWAY_SEALING_SECRET"),
             tokens_function=env.text("SLIPWAY_TOKENS_FUNCTION"),
             state_machine=env.text("SLIPWAY_STATE_MACHINE"),
-            github_api_url=api_url,
-            github_host=env.text("SLIPWAY_GITHUB_HOST", (urlsplit(api_url).hostname or "").removeprefix("api.")),
+            github_api_url=env.github_api_url(),
+            github_host=env.github_host(),
             system_repository=env.text("SLIPWAY_SYSTEM_REPOSITORY"),
             poll_seconds=env.integer("SLIPWAY_POLL_SECONDS"),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from slipway.aws.functions import LambdaSealingKeys, LambdaTokenFunction
 from slipway.fleet.kustomize import Builder
 from slipway.github.client import GitHubClient
 from slipway.github.proposing.client import GitHubProposals
-from slipway.github.tokens import CachedSource, TokenCache
+from slipway.github.tokens import RepositoryTokens
 from slipway.github.treecache import TreeCache
 from slipway.rotation.config import Config
 from slipway.rotation.steps import Surroundings, step
@@ -57,16 +57,11 @@ def builds() -> DiskCache:
 def surroundings() -> Surroundings:
     """What rotations work with, made once per execution environment."""
     config, clients, engine = Config.from_env(), Clients(), find_engine()
-    tokens = LambdaTokenFunction(clients.functions, config.tokens_function)
-    token_cache, trees = TokenCache(), TreeCache()
-
-    def source(repository: str) -> CachedSource:
-        # 0: whichever installation has the repository.
-        return CachedSource(token_cache, (0, repository), partial(tokens.token, 0, [repository]))
-
+    tokens = RepositoryTokens(LambdaTokenFunction(clients.functions, config.tokens_function).token)
+    trees = TreeCache()
     return Surroundings(
-        github=lambda repository: GitHubClient(config.github_api_url, 0, source(repository), trees=trees),
-        proposals=lambda repository: GitHubProposals(config.github_api_url, source(repository)),
+        github=lambda repository: GitHubClient(config.github_api_url, 0, tokens.source(repository), trees=trees),
+        proposals=lambda repository: GitHubProposals(config.github_api_url, tokens.source(repository)),
         keys=LambdaSealingKeys(clients.functions, config.keys_function),
         executions=StateMachineExecutions(clients.stepfunctions, config.state_machine),
         builder=Builder(engine, builds()),

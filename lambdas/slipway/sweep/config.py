@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from slipway.config import Env
 
-API_URL = "https://api.github.com"
-
 GRACE_SECONDS = 300
 """Longer than the ingress holds a claim: what is in flight has come to its end."""
 
@@ -36,7 +34,7 @@ class Config:
         config = cls(
             table=env.text("SLIPWAY_TABLE"),
             app_secret=env.text("SLIPWAY_APP_SECRET"),
-            github_api_url=env.text("SLIPWAY_GITHUB_API_URL", API_URL),
+            github_api_url=env.github_api_url(),
             grace_seconds=env.integer("SLIPWAY_SWEEP_GRACE_SECONDS", GRACE_SECONDS),
         )
         env.check()

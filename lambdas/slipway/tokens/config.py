@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from slipway.config import Env
 
-API_URL = "https://api.github.com"
-
 _LEVELS = ("read", "write")
 
 
@@ -34,7 +32,7 @@ class Config:
         none: dict[str, str] = {}
         config = cls(
             app_secret=env.text("SLIPWAY_APP_SECRET"),
-            github_api_url=env.text("SLIPWAY_GITHUB_API_URL", API_URL),
+            github_api_url=env.github_api_url(),
             permissions=env.parsed(
                 "SLIPWAY_PERMISSIONS", _permissions, "a JSON object of permissions, each read or write", empty=none
             ),

@@ -23,7 +23,7 @@ from slipway.errors import RetryLater, SlipwayError
 from slipway.events import PullRequestEvent
 from slipway.fleet.kustomize import Builder
 from slipway.github.client import GitHubClient
-from slipway.github.tokens import CachedSource, TokenCache
+from slipway.github.tokens import RepositoryTokens
 from slipway.github.treecache import TreeCache
 from slipway.messages import MAX_RECEIVES, Message
 from slipway.tools.cache import DiskCache
@@ -139,12 +139,11 @@ def surroundings() -> Surroundings:
     bucket = S3Bucket(clients().s3, config().bucket)
     engine = find_engine()
     charts = KeptCharts(kept_charts(), bucket)
-    tokens = LambdaTokenFunction(clients().functions, config().tokens_function)
-    token_cache, trees = TokenCache(), TreeCache()
+    trees = TreeCache()
+    tokens = RepositoryTokens(LambdaTokenFunction(clients().functions, config().tokens_function).token)
 
     def github(installation: int, repository: str) -> GitHubClient:
-        key = (installation, repository)
-        source = CachedSource(token_cache, key, partial(tokens.token, installation, [repository]))
+        source = tokens.source(repository, installation)
         return GitHubClient(config().github_api_url, installation, source, trees=trees)
 
     return Surroundings(
