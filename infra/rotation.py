@@ -41,8 +41,9 @@ TIMEOUT = Duration.minutes(10)
 EVERY = Duration.days(1)
 RUN_DAYS = 60
 """A rotation that nobody merges ends some day; the next day's run goes on with it."""
-ATTEMPTS, BACKOFF = 5, 3
-"""Five tries more, after the poll interval at first: an outage of hours is survived by the loop around them."""
+ATTEMPTS, BACKOFF, MAX_DELAY_SECONDS = 10, 2, 900
+"""More than an hour and a half, from half a minute on: clusters take an hour, by External Secrets' default, to see the
+last change of the secret, which the first step waits for. An outage of hours is survived by the loop around a step."""
 BRANCHES_AT_ONCE = 2
 
 
@@ -133,13 +134,17 @@ class Rotation(Construct):
             "AwsSolutions-IAM5[Resource::*]",
             "Delivery of logs and traces knows no resources; a test sees to it that no other action has *",
         )
-        alarm_above_zero(
-            self,
-            "Failed",
-            self.state_machine.metric_failed(period=PERIOD),
-            description=f"{name} failed; its execution says at which step. Start it again: it goes on from there",
-            topic_arn=settings.alarm_topic_arn,
-        )
+        for alarm, metric in (
+            ("Failed", self.state_machine.metric_failed(period=PERIOD)),
+            ("TimedOut", self.state_machine.metric_timed_out(period=PERIOD)),
+        ):
+            alarm_above_zero(
+                self,
+                alarm,
+                metric,
+                description=f"{name} ended before its time; its execution says where. Start it again: it goes on there",
+                topic_arn=settings.alarm_topic_arn,
+            )
         self.dead_letters = dead_letters_of_schedule(self, capability=NAME, settings=settings)
         run_every(
             self,
@@ -171,6 +176,7 @@ def definition(function_arn: str, poll_seconds: int) -> dict[str, Any]:
             "IntervalSeconds": min(poll_seconds, 30),
             "MaxAttempts": ATTEMPTS,
             "BackoffRate": BACKOFF,
+            "MaxDelaySeconds": MAX_DELAY_SECONDS,
         }
     ]
 

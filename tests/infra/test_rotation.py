@@ -69,9 +69,9 @@ def test_a_run_that_failed_raises_an_alarm(production: Synthesised) -> None:
     watched = [
         alarm["Namespace"]
         for alarm in production.resources("CloudWatch::Alarm").values()
-        if alarm["MetricName"] == "ExecutionsFailed"
+        if alarm["MetricName"] in ("ExecutionsFailed", "ExecutionsTimedOut")
     ]
-    assert watched == ["AWS/States"]
+    assert watched == ["AWS/States"] * 2
 
 
 def test_the_machine_may_invoke_the_rotation_and_write_its_log_and_nothing_else(production: Synthesised) -> None:

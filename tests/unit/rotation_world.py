@@ -136,7 +136,7 @@ class RotationWorld:
                 answer = self._ask(_filled(state["Parameters"], data, context))
                 break
             except (InputError, RetryLater):
-                self.keys.now += timedelta(seconds=30 * 3**attempt)
+                self.keys.now += timedelta(seconds=min(30 * 2**attempt, 900))
         if answer is None and "Catch" not in state:
             raise InputError(f"{name} failed")
         if name in self.kill_at:

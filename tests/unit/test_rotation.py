@@ -151,6 +151,32 @@ def test_a_cluster_that_takes_its_keys_from_elsewhere_does_not_get_the_new_one()
     assert "`staging`: it takes its keys from staging/sealing-key, and not from arn:aws:" in waits[0]
 
 
+def test_what_cannot_be_rendered_keeps_the_old_key_until_it_is_mended_or_somebody_knows_better() -> None:
+    broken = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [gone.yaml]\n"
+    world = RotationWorld({WEB: {"deploy/kustomization.yaml": broken}})
+    said: list[str] = []
+
+    def somebody_mends_it() -> None:
+        world.merge_all()
+        if world.proposals.comments:
+            said.append(world.said())
+        if len(said) == 8:
+            assert world.state.is_rotating
+            world.edit(WEB, {"deploy/kustomization.yaml": broken.replace("gone.yaml", "secret.yaml")})
+
+    world.people = somebody_mends_it
+    world.run()
+    assert _is_rotated(world)
+    assert len(said) > 8
+    assert "- Kustomization flux-system/web" in said[7]
+    assert "assumeRendered" in said[7]
+
+    world = RotationWorld({WEB: {"deploy/kustomization.yaml": broken}})
+    world.run("asked", assumeRendered=True)
+    assert not world.state.is_rotating
+    assert "could not be rendered" in world.said()
+
+
 def test_whoever_knows_better_need_not_wait_for_what_git_does_not_show() -> None:
     world = RotationWorld({SYSTEM: {"clusters/staging/keys.yaml": None}})
     world.run("asked", assumeTrust=True)
@@ -230,7 +256,7 @@ def test_a_repository_that_cannot_be_written_stops_the_end_and_not_the_rest(worl
 
 def test_what_does_not_open_is_named_and_stops_nothing() -> None:
     foreign = sealed_text("another", name="foreign")
-    world = RotationWorld({WEB: {"deploy/foreign.yaml": foreign, "deploy/broken.yaml": "kind: SealedSecret\n\t"}})
+    world = RotationWorld({WEB: {"deploy/foreign.yaml": foreign, "other/broken.yaml": "kind: SealedSecret\n\t"}})
     world.run()
     assert not world.state.is_rotating
     assert "deploy/foreign.yaml:1: SealedSecret foreign: password was sealed with none of the keys" in world.said()

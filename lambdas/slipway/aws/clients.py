@@ -30,6 +30,9 @@ READ_SECONDS = 3.0
 INVOKE_READ_SECONDS = 30.0
 """The same for a function that is invoked, which may have to start and then asks GitHub."""
 
+KEYS_READ_SECONDS = 130.0
+"""The same for a keys function, which may have thousands of values to open; longer than it may run (infra/keys.py)."""
+
 MAX_CONNECTIONS = 10
 """That a client keeps open; one for each thread that calls at the same time is enough."""
 
@@ -66,6 +69,11 @@ class Clients:
     def functions(self) -> LambdaClient:
         """Lambda."""
         return self._session.client("lambda", config=_config(INVOKE_READ_SECONDS))
+
+    @cached_property
+    def keys_functions(self) -> LambdaClient:
+        """Lambda, for keys functions."""
+        return self._session.client("lambda", config=_config(KEYS_READ_SECONDS))
 
     @cached_property
     def s3(self) -> S3Client:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from slipway.errors import InputError
@@ -91,6 +91,8 @@ def read_pairs(value: str, now: datetime) -> tuple[Pairs, bool]:
         raise InputError(f"otherCrt and otherKey: {err.message}") from None
     slot: Slot = "b" if found["slot"] == "b" else "a"
     try:
-        return Pairs(current, other, datetime.fromisoformat(text(found["since"])), slot), found["slot"] == slot
+        since = datetime.fromisoformat(text(found["since"]))
     except ValueError:
         raise InputError("since is no point in time") from None
+    # One that somebody wrote without a zone is taken for UTC's.
+    return Pairs(current, other, since if since.tzinfo else since.replace(tzinfo=UTC), slot), found["slot"] == slot

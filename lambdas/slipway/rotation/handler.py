@@ -62,7 +62,7 @@ def surroundings() -> Surroundings:
     return Surroundings(
         github=lambda repository: GitHubClient(config.github_api_url, 0, tokens.source(repository), trees=trees),
         proposals=lambda repository: GitHubProposals(config.github_api_url, tokens.source(repository)),
-        keys=LambdaSealingKeys(clients.functions, config.keys_function),
+        keys=LambdaSealingKeys(clients.keys_functions, config.keys_function),
         executions=StateMachineExecutions(clients.stepfunctions, config.state_machine),
         builder=Builder(engine, builds()),
         helm=find_helm(engine, builds(), DiskStore(SCRATCH / "charts"), Network(lambda _: NO_CHARTS)),

@@ -11,7 +11,8 @@ from slipway.errors import InputError
 
 Reason = Literal["due", "asked", "leaked"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
-INPUT = frozenset(("reason", "assumeTrust"))
+FLAGS = ("assumeTrust", "assumeRendered")
+INPUT = frozenset(("reason", *FLAGS))
 
 PATIENCE = 10
 """A tenth of the time that a run has taken so far is what it waits before it looks again."""
@@ -28,6 +29,8 @@ class Input:
     """`due`: the schedule, if it is time; `asked`: now; `leaked`: now, without a grace time."""
     assume_trust: bool
     """Do not wait for what the repositories do not show: that clusters trust a second key."""
+    assume_rendered: bool
+    """Do not wait for what cannot be rendered: that nothing in it is sealed with the old key."""
 
     @classmethod
     def from_event(cls, found: Any) -> Input:
@@ -38,11 +41,13 @@ class Input:
         """
         if not isinstance(found, dict) or not set(found) <= INPUT or found.get("reason") not in REASONS:
             raise InputError(
-                f'a rotation is started with {{"reason": {" | ".join(REASONS)}}} and, if need be, "assumeTrust": true'
+                f'a rotation is started with {{"reason": {" | ".join(REASONS)}}} and, if need be, '
+                f"{' or '.join(FLAGS)}: true"
             )
-        if not isinstance(found.get("assumeTrust", False), bool):
-            raise InputError("assumeTrust is true or false")
-        return cls(found["reason"], found.get("assumeTrust", False))
+        flags = [found.get(flag, False) for flag in FLAGS]
+        if not all(isinstance(flag, bool) for flag in flags):
+            raise InputError(f"{' and '.join(FLAGS)} are true or false")
+        return cls(found["reason"], *flags)
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Run:
     """True if another run is at it."""
     reason: Reason = "due"
     assume_trust: bool = False
+    assume_rendered: bool = False
     to: str = ""
     """Fingerprint of the pair that the rotation goes to."""
     old: str = ""

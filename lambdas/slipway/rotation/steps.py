@@ -93,6 +93,7 @@ class _Steps:
             rotating=state.is_rotating,
             reason=asked.reason,
             assume_trust=asked.assume_trust,
+            assume_rendered=asked.assume_rendered,
             to=state.newest.fingerprint,
             old=state.current.fingerprint,
             started=started,
@@ -178,9 +179,7 @@ class _Steps:
 
     def settled(self, run: Run, left: Sequence[Left]) -> dict[str, Any]:
         """Whether nothing is sealed with the old key any more; then the grace time begins."""
-        landed = self._landed_old(run) if all(each.is_done for each in left) else []
-        if landed or not all(each.is_done for each in left):
-            self.say(run, words.waiting(left, landed))
+        if self._is_waiting(run, left):
             return again(self.pause(run))
         seconds = 0 if run.reason == "leaked" else self.view().settings.sealing.grace_days * DAY
         self.say(run, words.grace(seconds, left))
@@ -190,18 +189,26 @@ class _Steps:
         """Let clusters trust the new pair alone, if nothing is sealed with the old one, now."""
         view = self.view()
         left = [self._left(run, target, propose=False) for target in view.targets]
-        landed = self._landed_old(run)
-        if landed or not all(each.is_done for each in left):
-            self.say(run, words.waiting(left, landed))
+        if self._is_waiting(run, left):
             return again(self.pause(run))
         for target in view.targets:
             self._proposing(run).withdraw(target, RESEAL)
-        self.say(run, words.retired(run, left, len(view.fleet.not_rendered)))
+        self.say(run, words.retired(run, left, view.unseen()))
         if run.issue:
             self._around.proposals(self._system).close_issue(self._system, run.issue, completed=True)
         # At last: a run that is stopped before this goes on from here, and one after it finds no rotation.
         self._around.keys.retire(run.to)
         return done()
+
+    def _is_waiting(self, run: Run, left: Sequence[Left]) -> bool:
+        """True if the old key is still needed, or may be: that is said on the issue."""
+        is_done = all(each.is_done for each in left)
+        landed = self._landed_old(run) if is_done else []
+        unseen = [] if run.assume_rendered else self.view().unseen()
+        if is_done and not landed and not unseen:
+            return False
+        self.say(run, words.waiting(left, landed, unseen))
+        return True
 
     def _left(self, run: Run, target: Target, *, propose: bool) -> Left:
         github = self._around.github(target.repository)

@@ -103,6 +103,25 @@ class View:
             raise LimitError(f"the fleet is made of {len(self._targets)} branches, over {MAX_TARGETS} (MAX_TARGETS)")
         return sorted(self._targets)
 
+    def unseen(self) -> list[str]:
+        """What clusters get and is not rendered here, so that nobody knows what is sealed in it, each with a reason.
+
+        Charts are not rendered for a rotation: what a HelmRelease's own file holds is looked at, and its chart, the
+        same for everybody, has nothing that is sealed for this fleet.
+        """
+        found = {
+            f"{item.what}: {item.why}": None
+            for item in self.fleet.not_rendered
+            if not item.composed and not item.what.startswith("HelmRelease ")
+        }
+        failed = {
+            f"{each.key} of {each.home}: it cannot be built; the check on a pull request says why": None
+            for cluster in self.fleet.clusters.values()
+            for each in cluster.kustomizations
+            if each.failed and not any(name.startswith(f"{each.key}:") for name in found)
+        }
+        return [*found, *failed]
+
     def sealed(self) -> list[Landed]:
         """The SealedSecrets that clusters get, each once."""
         found: dict[str, Landed] = {}

@@ -31,6 +31,10 @@ def shortened(text: str) -> str:
     return f"{kept}\n\nThere is more, for which GitHub has no room here.\n"
 
 
+MAX_UNSEEN = 20
+"""Parts of the fleet that are named."""
+
+
 def issue_title(run: Run) -> str:
     """Of the issue."""
     return "The sealing key has leaked: rotation" if run.reason == "leaked" else "Rotation of the sealing key"
@@ -146,9 +150,21 @@ def progress(left: Sequence[Left], landed_old: Sequence[Landed]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def waiting(left: Sequence[Left], landed_old: Sequence[Landed]) -> str:
-    """Not all of it is merged."""
-    return f"**Waiting** until nothing is sealed with the old key.\n\n{progress(left, landed_old)}"
+def waiting(left: Sequence[Left], landed_old: Sequence[Landed], unseen: Sequence[str]) -> str:
+    """Not all of it is merged, or not all of it is seen."""
+    lines = ["**Waiting** until nothing is sealed with the old key.", "", progress(left, landed_old)]
+    if unseen:
+        lines += [
+            "These parts of the fleet cannot be rendered here, so that what is sealed in them is not known:",
+            "",
+            *(f"- {prose(each)}" for each in unseen[:MAX_UNSEEN]),
+            *([f"- and {len(unseen) - MAX_UNSEEN} more"] if len(unseen) > MAX_UNSEEN else []),
+            "",
+            "Mend them, or, if nothing in them is sealed with the old key, stop the run and start it with "
+            '`{"reason": "asked", "assumeRendered": true}`.',
+            "",
+        ]
+    return "\n".join(lines)
 
 
 def grace(seconds: int, left: Sequence[Left]) -> str:
@@ -161,17 +177,15 @@ def grace(seconds: int, left: Sequence[Left]) -> str:
     )
 
 
-def retired(run: Run, left: Sequence[Left], not_rendered: int) -> str:
+def retired(run: Run, left: Sequence[Left], unseen: Sequence[str]) -> str:
     """The end."""
-    parts = count(not_rendered, "part")
-    unseen = (
-        f"\n{parts} of the fleet could not be rendered: what is sealed there is not known.\n" if not_rendered else ""
-    )
+    parts = count(len(unseen), "part")
+    told = f"\n{parts} of the fleet could not be rendered: what is sealed there is not known.\n" if unseen else ""
     return (
         f"**Done.** Nothing in Git is sealed with {code(run.old)}, and clusters are told to trust {code(run.to)} "
         "alone; a controller that runs forgets the old key when it restarts. AWS Secrets Manager keeps it as "
         "AWSPREVIOUS until the next rotation.\n"
-        f"{unseen}\n{progress(left, ())}"
+        f"{told}\n{progress(left, ())}"
     )
 
 

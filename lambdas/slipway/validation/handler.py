@@ -167,4 +167,4 @@ def sealing() -> Sealing | None:
     """The keys function, if there is one."""
     if not config().keys_function:
         return None
-    return Sealing(LambdaSealingKeys(clients().functions, config().keys_function), config().sealing_secret)
+    return Sealing(LambdaSealingKeys(clients().keys_functions, config().keys_function), config().sealing_secret)
