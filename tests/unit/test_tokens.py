@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from local.github.keys import KeyPair, new_key_pair
+from slipway.config import GITHUB_API
 from slipway.errors import ConfigError, InputError, RetryLater
 from slipway.github.app import App, AppCredentials
 from slipway.github.calls import Calls
 from slipway.github.tokens import TokenCache, token_from_answer
 from slipway.tokens import handler
-from slipway.tokens.config import API_URL, Config
+from slipway.tokens.config import Config
 from slipway.tokens.request import TokenRequest
 from tests.unit.github_script import Says, Script, scripted
 
@@ -28,7 +29,7 @@ ENVIRON = {"SLIPWAY_APP_SECRET": "arn:app", "SLIPWAY_PERMISSIONS": json.dumps(PE
 
 
 def test_the_environment_fixes_the_permissions() -> None:
-    assert Config.from_env(ENVIRON) == Config("arn:app", API_URL, PERMISSIONS)
+    assert Config.from_env(ENVIRON) == Config("arn:app", GITHUB_API, PERMISSIONS)
     assert Config.from_env({**ENVIRON, "SLIPWAY_GITHUB_API_URL": "http://x"}).github_api_url == "http://x"
 
 
