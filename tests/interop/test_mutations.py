@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.mutations.ask_peers import ask
 from tests.mutations.broken import MUTATIONS
 from tests.mutations.table import PAGE, PEERS, peers_on_page
+
+pytestmark = pytest.mark.timeout(900)
+"""Each of the others is started hundreds of times: on a busy machine that is more than five minutes."""
 
 FLUX_LOCAL_STEP = 15
 """flux-local takes long: only every so many mutations are tried."""
