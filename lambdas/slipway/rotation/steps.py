@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from slipway.aws.protocol import Executions, SealingKeys
@@ -86,7 +87,7 @@ class _Steps:
         """Make the new pair, if it is time; resume what is under way."""
         if any(other.is_before(execution, started) for other in self._around.executions.running()):
             return Run(rotating=False, busy=True, reason=asked.reason)
-        state = self._around.keys.state()
+        state = self._state
         if not state.is_rotating and (asked.reason != "due" or self._is_time(state)):
             state = self._around.keys.prepare(self._until_seen())
         run = Run(
@@ -117,14 +118,14 @@ class _Steps:
 
     def trust(self, run: Run) -> dict[str, Any]:
         """Whether all clusters will have the new key, and how long that takes."""
-        trusts = self._trusts()
-        if run.assume_trust or all(each.trusts for each in trusts):
+        if run.assume_trust or all(each.trusts for each in self._trusts):
             # Since the pair is there, whatever run has made it.
-            since = (self._around.now() - self._around.keys.state().newest.not_before).total_seconds()
+            since = (self._around.now() - self._state.newest.not_before).total_seconds()
             return done(wait=max(round(self._until_seen() - since), 0))
-        self.say(run, words.not_trusted(trusts))
+        self.say(run, words.not_trusted(self._trusts))
         return again(self.pause(run))
 
+    @cached_property
     def _trusts(self) -> list[ClusterTrust]:
         """Of every cluster that has SealedSecrets; one that takes its keys from elsewhere does not get the new one."""
         secret = self._around.sealing_secret
@@ -137,8 +138,7 @@ class _Steps:
 
     def _until_seen(self) -> int:
         """Seconds until clusters have seen a change of the secret: what they take, and some for their queues."""
-        trusts = self._trusts()
-        return max((each.seconds for each in trusts), default=0) + self._around.poll_seconds
+        return max((each.seconds for each in self._trusts), default=0) + self._around.poll_seconds
 
     def publish(self, run: Run) -> dict[str, Any]:
         """Propose the certificate; done when `gitops-system` has it."""
@@ -159,9 +159,14 @@ class _Steps:
         proposing.propose(change, CERTIFICATE)
         return again(self.pause(run))
 
+    @cached_property
+    def _state(self) -> KeyState:
+        """Of the keys, as this step finds it."""
+        return self._around.keys.state()
+
     def _certificate(self, run: Run) -> Certificate:
         """What is to be sealed with."""
-        found = self._around.keys.state().newest
+        found = self._state.newest
         if found.fingerprint != run.to:
             raise InputError(f"the newest sealing key is {found.fingerprint} by now, and not {run.to}")
         return found
@@ -214,7 +219,7 @@ class _Steps:
         github = self._around.github(target.repository)
         sha = github.commit(target.repository, f"refs/heads/{target.branch}").sha
         tree = github.tree(target.repository, sha)
-        certificate, current = self._certificate(run), self._around.keys.state().current
+        certificate, current = self._certificate(run), self._state.current
         files = resealed(tree, self._around.keys, certificate)
         old = sum(is_old(told, run.to) for file in files for told in file.sealed)
         bits = {each.key.key_size for each in (certificate, current)}
