@@ -28,6 +28,18 @@ class Repository:
     tree: Tree
 
 
+def read_repository(name: str, github: Callable[[str], GitHub], default_branch: Callable[[str], str]) -> Repository:
+    """One repository, as it is now.
+
+    Raises:
+        InputError: it cannot be read.
+        RetryLater: GitHub is down or asks us to wait.
+    """
+    branch = default_branch(name)
+    sha = github(name).commit(name, f"refs/heads/{branch}").sha
+    return Repository(name, branch, sha, github(name).tree(name, sha))
+
+
 def read_repositories(
     system: str, github: Callable[[str], GitHub], default_branch: Callable[[str], str], *, all_up_to: int = 0
 ) -> list[Repository]:
@@ -44,13 +56,7 @@ def read_repositories(
         LimitError: there are too many.
         RetryLater: GitHub is down or asks us to wait.
     """
-
-    def read(name: str) -> Repository:
-        branch = default_branch(name)
-        sha = github(name).commit(name, f"refs/heads/{branch}").sha
-        return Repository(name, branch, sha, github(name).tree(name, sha))
-
-    first = read(system)
+    first = read_repository(system, github, default_branch)
     owner = system.partition("/")[0].lower()
     named = [
         name
@@ -59,7 +65,8 @@ def read_repositories(
     ]
     if all_up_to and len(named) >= all_up_to:
         raise LimitError(f"names over {all_up_to - 1} repositories in full", file="slipway.yaml")
-    return [first, *map(read, named[: (all_up_to or MAX_REPOSITORIES) - 1])]
+    rest = named[: (all_up_to or MAX_REPOSITORIES) - 1]
+    return [first, *(read_repository(name, github, default_branch) for name in rest)]
 
 
 def belongs(name: str, system: str, settings: Settings) -> bool:

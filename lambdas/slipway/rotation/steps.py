@@ -15,10 +15,11 @@ from slipway.checks.secrets.trust import ClusterTrust, cluster_trusts
 from slipway.errors import InputError
 from slipway.fleet.helm import HelmRenderer
 from slipway.fleet.kustomize import Builder
+from slipway.fleet.settings import Settings, load_settings
 from slipway.fleet.tree import Tree
 from slipway.github.proposals import Proposals
 from slipway.github.protocol import GitHub
-from slipway.repositories import read_repositories
+from slipway.repositories import Repository, read_repositories, read_repository
 from slipway.rotation import words
 from slipway.rotation.elsewhere import sealed_elsewhere
 from slipway.rotation.proposing import LABEL, Change, Proposing
@@ -103,7 +104,7 @@ class _Steps:
 
     def _is_time(self, state: KeyState) -> bool:
         """True if the pair is as old as the fleet lets it get."""
-        days = self.view().settings.sealing.rotate_after_days
+        days = self._settings.sealing.rotate_after_days
         return bool(days) and self._around.now() - state.newest.not_before >= timedelta(days=days)
 
     def _issue(self, run: Run) -> int:
@@ -111,7 +112,7 @@ class _Steps:
         return self._around.proposals(self._system).open_issue(
             self._system,
             words.issue_title(run),
-            words.shortened(words.issue_body(run, sealed, self.view().settings.sealing)),
+            words.shortened(words.issue_body(run, sealed, self._settings.sealing)),
             [LABEL],
             f"<!-- slipway:rotation {run.to} {'leaked' if run.reason == 'leaked' else ''} -->",
         )
@@ -142,7 +143,7 @@ class _Steps:
 
     def publish(self, run: Run) -> dict[str, Any]:
         """Propose the certificate; done when `gitops-system` has it."""
-        certificate, system = self._certificate(run), self.view().system
+        certificate, system = self._certificate(run), self._home
         target = Target(system.name, system.branch)
         proposing = self._proposing(run)
         if _published(system.tree) == run.to:
@@ -186,7 +187,7 @@ class _Steps:
         """Whether nothing is sealed with the old key any more; then the grace time begins."""
         if self._is_waiting(run, left):
             return again(self.pause(run))
-        seconds = 0 if run.reason == "leaked" else self.view().settings.sealing.grace_days * DAY
+        seconds = 0 if run.reason == "leaked" else self._settings.sealing.grace_days * DAY
         self.say(run, words.grace(seconds, left))
         return done(wait=seconds)
 
@@ -268,6 +269,18 @@ class _Steps:
         """Seconds until it is worth another look."""
         return run.pause(self._around.now(), self._around.poll_seconds)
 
+    @cached_property
+    def _home(self) -> Repository:
+        """`gitops-system` as it is now; most steps of a day on which nothing is due need no other repository."""
+        return read_repository(self._system, self._around.github, self._default_branch)
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return load_settings(self._home.tree)
+
+    def _default_branch(self, name: str) -> str:
+        return self._around.proposals(name).default_branch(name)
+
     def view(self) -> View:
         """The fleet as it is now."""
         if self._view is None:
@@ -275,14 +288,14 @@ class _Steps:
             repositories = read_repositories(
                 self._system,
                 around.github,
-                lambda name: around.proposals(name).default_branch(name),
+                self._default_branch,
                 all_up_to=MAX_TARGETS,
             )
             self._view = View(repositories, around.github, around.github_host, around.builder, around.helm)
         return self._view
 
     def _proposing(self, run: Run) -> Proposing:
-        return Proposing(self._around.proposals, self._around.github, self.view().settings, run.to)
+        return Proposing(self._around.proposals, self._around.github, self._settings, run.to)
 
 
 def _published(tree: Tree) -> str:
