@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from slipway import SCHEMA
 from slipway.errors import InputError
@@ -55,9 +55,28 @@ class _OfDelivery:
 
     delivery: Delivery
 
+    DETAIL_TYPE: ClassVar[str]
+
     def to_detail(self) -> dict[str, Any]:
         """The event's `detail`, ready for JSON."""
         return {"schema": SCHEMA, **asdict(self)}
+
+    @classmethod
+    def from_detail(cls, detail: Mapping[str, Any]) -> Self:
+        """Parse a `detail`.
+
+        Raises:
+            InputError: a field is missing or has the wrong type.
+        """
+        try:
+            return cls(delivery=_delivery(detail), **cls._fields(detail))
+        except (KeyError, TypeError, ValueError) as err:
+            raise InputError(f"malformed {cls.DETAIL_TYPE} event on the bus: {err!r}") from err
+
+    @classmethod
+    def _fields(cls, detail: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields besides the delivery, each of its type; what a `detail` lacks is a `KeyError`."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -78,22 +97,13 @@ class PullRequestEvent(_OfDelivery):
     DETAIL_TYPE = "pull_request"
 
     @classmethod
-    def from_detail(cls, detail: Mapping[str, Any]) -> PullRequestEvent:
-        """Parse a `detail`.
-
-        Raises:
-            InputError: a field is missing or has the wrong type.
-        """
-        try:
-            return cls(
-                delivery=_delivery(detail),
-                number=int(detail["number"]),
-                head_sha=str(detail["head_sha"]),
-                rerun=bool(detail["rerun"]),
-                branch=str(detail.get("branch", "")),
-            )
-        except (KeyError, TypeError, ValueError) as err:
-            raise InputError(f"malformed pull_request event on the bus: {err!r}") from err
+    def _fields(cls, detail: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "number": int(detail["number"]),
+            "head_sha": str(detail["head_sha"]),
+            "rerun": bool(detail["rerun"]),
+            "branch": str(detail.get("branch", "")),
+        }
 
 
 @dataclass(frozen=True)
@@ -113,16 +123,12 @@ class RequestEvent(_OfDelivery):
     DETAIL_TYPE = "request"
 
     @classmethod
-    def from_detail(cls, detail: Mapping[str, Any]) -> RequestEvent:
-        """Parse a `detail`.
-
-        Raises:
-            InputError: a field is missing or has the wrong type.
-        """
-        try:
-            return cls(_delivery(detail), int(detail["number"]), int(detail["comment"]), str(detail["text"]))
-        except (KeyError, TypeError, ValueError) as err:
-            raise InputError(f"malformed request event on the bus: {err!r}") from err
+    def _fields(cls, detail: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "number": int(detail["number"]),
+            "comment": int(detail["comment"]),
+            "text": str(detail["text"]),
+        }
 
 
 @dataclass(frozen=True)
@@ -140,16 +146,8 @@ class ProposalEvent(_OfDelivery):
     DETAIL_TYPE = "proposal"
 
     @classmethod
-    def from_detail(cls, detail: Mapping[str, Any]) -> ProposalEvent:
-        """Parse a `detail`.
-
-        Raises:
-            InputError: a field is missing or has the wrong type.
-        """
-        try:
-            return cls(_delivery(detail), str(detail["branch"]), again=bool(detail.get("again", False)))
-        except (KeyError, TypeError, ValueError) as err:
-            raise InputError(f"malformed proposal event on the bus: {err!r}") from err
+    def _fields(cls, detail: Mapping[str, Any]) -> dict[str, Any]:
+        return {"branch": str(detail["branch"]), "again": bool(detail.get("again", False))}
 
 
 @dataclass(frozen=True)
@@ -167,16 +165,8 @@ class BaseEvent(_OfDelivery):
     DETAIL_TYPE = "base"
 
     @classmethod
-    def from_detail(cls, detail: Mapping[str, Any]) -> BaseEvent:
-        """Parse a `detail`.
-
-        Raises:
-            InputError: a field is missing or has the wrong type.
-        """
-        try:
-            return cls(_delivery(detail), str(detail["branch"]), forced=bool(detail["forced"]))
-        except (KeyError, TypeError, ValueError) as err:
-            raise InputError(f"malformed base event on the bus: {err!r}") from err
+    def _fields(cls, detail: Mapping[str, Any]) -> dict[str, Any]:
+        return {"branch": str(detail["branch"]), "forced": bool(detail["forced"])}
 
 
 def text_digest(body: str) -> str:
