@@ -9,15 +9,12 @@ from typing import Any
 from slipway.aws.protocol import SealingKeys
 from slipway.errors import InputError
 from slipway.fleet.events import MAX_FILE_BYTES
-from slipway.fleet.manifests import YAML_SUFFIXES
 from slipway.fleet.tree import Tree
-from slipway.sealing.answer import MARK
+from slipway.sealing.answer import MARK, SUFFIXES
 from slipway.sealing.certificates import Certificate
 from slipway.sealing.exchange import ResealedText, SealedText, Told
 from slipway.sealing.identities import remade
 
-SUFFIXES = (*YAML_SUFFIXES, ".json")
-"""Of the files that are looked at."""
 MAX_NAMED = 5
 """Problems of a branch that are named; the rest is counted. A state machine's payload has 256 KiB (Step Functions
 quotas), with `slipway.rotation.view.MAX_TARGETS` branches."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.fleet.manifests import load_documents
+from slipway.fleet.manifests import YAML_SUFFIXES, load_documents
 from slipway.fleet.objects import mapping, text
 from slipway.sealing.keys import Keyring
 from slipway.sealing.opening import CannotOpen, Contents, open_values
@@ -15,6 +15,10 @@ from slipway.sealing.unseal import sealed_in
 
 MARK = b"SealedSecret"
 """What every file with a SealedSecret has in it: no other one needs to be read."""
+
+
+SUFFIXES = (*YAML_SUFFIXES, ".json")
+"""Of the files that SealedSecrets are looked for in."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,8 @@ from pathlib import Path
 
 from slipway.errors import InputError
 from slipway.fleet.events import MAX_FILE_BYTES
-from slipway.fleet.manifests import YAML_SUFFIXES
+from slipway.sealing.answer import SUFFIXES
 from slipway.tools.directory import listed
-
-SUFFIXES = (*YAML_SUFFIXES, ".json")
-"""Of the files that are looked at in a directory."""
 
 
 @dataclass(frozen=True)
