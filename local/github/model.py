@@ -27,6 +27,18 @@ def now() -> str:
 
 
 @dataclass(frozen=True)
+class _Numbered:
+    """What is told apart by its id alone."""
+
+    id: int
+
+    @property
+    def key(self) -> str:
+        """The id."""
+        return str(self.id)
+
+
+@dataclass(frozen=True)
 class Options:
     """How the stand-in behaves; there is one."""
 
@@ -196,10 +208,9 @@ class Pull:
 
 
 @dataclass(frozen=True)
-class Review:
+class Review(_Numbered):
     """A review of a pull request."""
 
-    id: int
     pull: str
     """`owner/name#number`."""
     user: str
@@ -209,11 +220,6 @@ class Review:
     """The head when it was given."""
     body: str = ""
     submitted_at: str = field(default_factory=now)
-
-    @property
-    def key(self) -> str:
-        """The id."""
-        return str(self.id)
 
 
 @dataclass(frozen=True)
@@ -243,10 +249,9 @@ class Issue:
 
 
 @dataclass(frozen=True)
-class Comment:
+class Comment(_Numbered):
     """A comment on an issue or pull request."""
 
-    id: int
     repository: str
     number: int
     body: str
@@ -254,28 +259,17 @@ class Comment:
     created_at: str = field(default_factory=now)
     updated_at: str = field(default_factory=now)
 
-    @property
-    def key(self) -> str:
-        """The id."""
-        return str(self.id)
-
 
 @dataclass(frozen=True)
-class Status:
+class Status(_Numbered):
     """A commit status."""
 
-    id: int
     repository: str
     sha: str
     context: str
     state: str
     """`error`, `failure`, `pending` or `success`."""
     created_at: str = field(default_factory=now)
-
-    @property
-    def key(self) -> str:
-        """The id."""
-        return str(self.id)
 
 
 @dataclass(frozen=True)
@@ -310,10 +304,9 @@ class Team:
 
 
 @dataclass(frozen=True)
-class DeployKey:
+class DeployKey(_Numbered):
     """An SSH key of one repository."""
 
-    id: int
     repository: str
     title: str
     text: str
@@ -323,17 +316,11 @@ class DeployKey:
     created_at: str = field(default_factory=now)
     last_used: str | None = None
 
-    @property
-    def key(self) -> str:
-        """The id."""
-        return str(self.id)
-
 
 @dataclass(frozen=True)
-class CheckRun:
+class CheckRun(_Numbered):
     """A check run."""
 
-    id: int
     repository: str
     head_sha: str
     name: str
@@ -349,17 +336,11 @@ class CheckRun:
     annotations: tuple[Json, ...] = ()
     """All that were ever sent, as GitHub answers them."""
 
-    @property
-    def key(self) -> str:
-        """The id."""
-        return str(self.id)
-
 
 @dataclass(frozen=True)
-class Delivery:
+class Delivery(_Numbered):
     """One attempt to deliver an event."""
 
-    id: int
     guid: str
     """Shared by the redeliveries of an event."""
     event: str
@@ -381,8 +362,3 @@ class Delivery:
     status_code: int = 0
     response_headers: Mapping[str, str] = field(default_factory=dict)
     response: str = ""
-
-    @property
-    def key(self) -> str:
-        """The id."""
-        return str(self.id)
