@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import shlex
-import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from local.cloud import Cloud
-from local.github.command import run
 from slipway.fleet.change import FieldChange
 from slipway.fleet.diff import diff_fleets
 from slipway.fleet.render import Rendering
@@ -18,8 +15,9 @@ from slipway.generation.reference import Reference
 from slipway.requests.command import read_words
 from slipway.requests.form import LABEL, write_form
 from slipway.sealing.identities import CERTIFICATE_FILE
-from tests.cloud.fleet import FILES, OWNER, SYSTEM, WORKLOADS
+from tests.cloud.fleet import OWNER, SYSTEM, WORKLOADS
 from tests.cloud.follow import Json, eventually
+from tests.cloud.placed import bring_back, content, place
 from tests.unit.template_fleet import fleet_files
 from tests.unit.template_world import rendered
 
@@ -67,23 +65,14 @@ class Fleet:
         self.github = cloud.github
         wanted = repositories(cloud.invoke("keys-rotation", {"do": "state"})["newest"])
         self._names = tuple(wanted)
-        for repository, files in wanted.items():
-            if repository in FILES:
-                # What the other tests have left there is theirs: they get it back.
-                gone = dict.fromkeys(self._tree(repository))
-                self.github.commit(repository, "main", {**gone, **files}, message="The fleet of the templates")
-            else:
-                self.github.create_repository(repository, files)
+        place(self.github, wanted, "The fleet of the templates")
         for person in (ASKER, REVIEWER):
             self.github.set_role(SYSTEM, person, "write")
         self._rendering: Rendering | None = None
 
     def close(self) -> None:
         """Bring the tiny fleet back."""
-        for repository, files in FILES.items():
-            if repository in self._names:
-                gone = dict.fromkeys(self._tree(repository))
-                self.github.commit(repository, "main", {**gone, **files}, message="The tiny fleet")
+        bring_back(self.github)
 
     # What people do
 
@@ -239,17 +228,10 @@ class Fleet:
     def files(self) -> dict[str, str]:
         """What the default branches have; the first part of a path is the repository."""
         return {
-            f"{repository.partition('/')[2]}/{path}": text
+            f"{repository.partition('/')[2]}/{path}": data.decode()
             for repository in self._names
-            for path, text in self._tree(repository).items()
+            for path, data in content(self.github, repository).items()
         }
-
-    def _tree(self, repository: str) -> dict[str, str]:
-        directory = self.github.git_directory(repository)
-        packed = run(["--git-dir", str(directory), "archive", "refs/heads/main"]).stdout
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            files = ((member.name, archive.extractfile(member)) for member in archive if member.isfile())
-            return {name: file.read().decode() for name, file in files if file is not None}
 
 
 def _shown(runs: Callable[[], Sequence[Json]]) -> list[object]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
-import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -19,7 +17,8 @@ from slipway.sealing.identities import CERTIFICATE_FILE
 from slipway.sealing.opening import open_values
 from slipway.sealing.seal import seal_secret
 from slipway.sealing.unseal import sealed_in
-from tests.cloud.fleet import FILES, OWNER, SYSTEM, WORKLOADS, kustomization, linked
+from tests.cloud.fleet import OWNER, SYSTEM, WORKLOADS, kustomization, linked
+from tests.cloud.placed import bring_back, content, place
 from tests.unit.key_slots import release, slot
 from tests.unit.small_fleets import helm_repository, sync
 from tests.unit.small_fleets import kustomization as flux_kustomization
@@ -48,18 +47,11 @@ class SealedFleet:
         self.github = cloud.github
         self.values: dict[str, str] = {}
         self.repositories = (SYSTEM, WORKLOADS, SHOP)
-        for repository, files in self._files(self.pairs().current.certificate).items():
-            if repository in FILES:
-                gone = dict.fromkeys(self.tree(repository))
-                self.github.commit(repository, "main", {**gone, **files}, message="A fleet with secrets")
-            else:
-                self.github.create_repository(repository, files)
+        place(self.github, self._files(self.pairs().current.certificate), "A fleet with secrets")
 
     def close(self) -> None:
         """Bring the tiny fleet back."""
-        for repository, files in FILES.items():
-            gone = dict.fromkeys(self.tree(repository))
-            self.github.commit(repository, "main", {**gone, **files}, message="The tiny fleet")
+        bring_back(self.github)
 
     def pairs(self) -> Pairs:
         """What Secrets Manager holds."""
@@ -69,11 +61,7 @@ class SealedFleet:
 
     def tree(self, repository: str) -> Tree:
         """What the default branch has."""
-        directory = self.github.git_directory(repository)
-        packed = run(["--git-dir", str(directory), "archive", "refs/heads/main"]).stdout
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            files = ((member.name, archive.extractfile(member)) for member in archive if member.isfile())
-            return Tree({name: file.read() for name, file in files if file is not None}, name=repository)
+        return Tree(content(self.github, repository), name=repository)
 
     def opened(self) -> tuple[dict[str, str], set[str]]:
         """Every value that opens, as `values` names them, and the keys that open them."""
